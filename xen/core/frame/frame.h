@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The frame table: one 8-byte entry for each 4 KiB frame of host RAM, with
+ * owner, state and references; and the allocator that hands frames out in
+ * naturally aligned blocks.
+ */
+#ifndef FRAME_FRAME_H
+#define FRAME_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <core/addr.h>
+#include <core/compiler.h>
+
+#define FRAME_MAX_ORDER 18 /* 1 GiB */
+
+/* Owners: domain ids, and three that are no domain. */
+#define FRAME_OWNER_NONE 0xffffu /* not RAM, or in no one's hands */
+#define FRAME_OWNER_XEN 0xfffeu	 /* the hypervisor itself         */
+#define FRAME_OWNER_FREE 0xfffdu /* in the allocator              */
+
+/**
+ * frame_table_init() - Place the frame table and make every frame NONE.
+ * @base: first frame the table describes; @nr: how many.
+ * @mem:  frame_table_bytes(@nr) of zeroed memory, kept for ever.
+ */
+void frame_table_init(mfn_t base, uint64_t nr, void *mem);
+uint64_t frame_table_bytes(uint64_t nr);
+
+/* Whether @mfn is described by the table (is RAM the host uses). */
+bool frame_valid(mfn_t mfn);
+
+/**
+ * frame_seed() - Give [mfn, mfn + nr) to the allocator at boot.
+ *
+ * Costs per block, not per frame. The frames must be NONE.
+ */
+void frame_seed(mfn_t mfn, uint64_t nr);
+
+/**
+ * frame_alloc() - Take a block of 2^@order frames, aligned to its size.
+ * @owner: FRAME_OWNER_XEN or a domain id; each frame starts with one
+ *         reference, the owner's own.
+ *
+ * Contents are scrubbed (zero) and clean for a guest owner; undefined for
+ * FRAME_OWNER_XEN. Takes the allocator lock.
+ * Return: the first frame, or MFN_INVALID when none is free.
+ */
+mfn_t frame_alloc(unsigned int order, uint16_t owner) __must_check;
+
+/* The same at a given place, for direct-mapped domains; not scrubbed.
+ * Return: 0, -XEN_ENOMEM when a frame of it is not free. */
+int frame_alloc_at(mfn_t mfn, uint64_t nr, uint16_t owner) __must_check;
+
+/**
+ * frame_get() - Take one more reference on a frame of @owner.
+ *
+ * Look-up and reference are one step: fails when the frame has another owner
+ * or is being freed. Lock-free.
+ * Return: 0, -XEN_EPERM (not @owner's), -XEN_EBUSY (reference limit).
+ */
+int frame_get(mfn_t mfn, uint16_t owner) __must_check;
+
+/*
+ * Drop a reference; the last one frees the frame (scrubbed before its next
+ * owner sees it). BUG on underflow.
+ */
+void frame_put(mfn_t mfn);
+
+uint16_t frame_owner(mfn_t mfn);
+uint32_t frame_refs(mfn_t mfn);
+
+/* Free frames in the allocator, and frames the table describes. */
+uint64_t frame_nr_free(void);
+uint64_t frame_nr_total(void);
+
+#endif

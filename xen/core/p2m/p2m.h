@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The p2m: what each guest frame of a domain is. Policy over core/s2: types,
+ * references, reservation of table pages, and the one change set.
+ *
+ * Every change goes: descriptors broken -> one flush -> listeners ->
+ * references dropped, pages freed. p2m_unlock() runs the last three, so no
+ * caller ever remembers to flush or to tell somebody.
+ */
+#ifndef P2M_P2M_H
+#define P2M_P2M_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <core/addr.h>
+#include <core/compiler.h>
+
+#include "s2/attr.h"
+
+struct p2m;
+
+/* At most 16: the type lives in four software bits of the descriptor. */
+enum p2m_type {
+	P2M_INVALID,
+	P2M_RAM_RW,
+	P2M_RAM_RO,
+	P2M_DEVICE,	/* direct device memory            */
+	P2M_SRAM,	/* memory that is not host RAM     */
+	P2M_RESERVED,	/* /reserved-memory of the host    */
+	P2M_FOREIGN_RW, /* another domain's RAM            */
+	P2M_FOREIGN_RO,
+	P2M_GRANT_RW,
+	P2M_GRANT_RO,
+	P2M_XEN, /* shared with the hypervisor: shared info, grant frames */
+	P2M_NR_TYPES,
+};
+
+/* What one guest frame is. mfn is meaningful unless type is P2M_INVALID. */
+struct p2m_entry {
+	mfn_t mfn;
+	enum p2m_type type;
+	struct s2_attr attr;
+	uint8_t order; /* frames of the block that maps it: 0, 9 or 18 */
+};
+
+/* One run of equal change; the unit in which listeners hear of it. */
+struct p2m_change {
+	gfn_t gfn;
+	uint64_t nr;
+	mfn_t old_mfn; /* first of nr consecutive frames */
+	enum p2m_type old_type;
+	enum p2m_type new_type; /* P2M_INVALID when it just went away */
+	mfn_t new_mfn;
+};
+
+struct p2m_changes {
+	uint64_t seq; /* of its domain: 1 for its first change set */
+	unsigned int nr;
+	const struct p2m_change *change;
+};
+
+/*
+ * A listener hears every change set once, after the flush and before
+ * references are dropped, with the p2m lock held. It may not change the p2m.
+ */
+struct p2m_listener {
+	const char *name;
+	void (*changed)(void *opaque, const struct p2m_changes *changes);
+	void *opaque;
+	struct p2m_listener *next;
+};
+
+/* Proof that the write lock is held. */
+struct p2m_locked {
+	struct p2m *p2m;
+};
+
+/**
+ * p2m_create() - An empty p2m.
+ * @owner:    domain id, as the frame table spells it.
+ * @ipa_bits: guest physical address size, 32 to 48.
+ * @direct:   gfn == mfn for RAM: a frame that leaves keeps its owner (R1.7).
+ * @pool:     table pages it may use; more can be given later.
+ *
+ * Return: NULL when out of memory or VMIDs.
+ */
+struct p2m *p2m_create(uint16_t owner, unsigned int ipa_bits, bool direct,
+		       uint64_t pool) __must_check;
+/* Everything unmapped, references dropped, memory given back. */
+void p2m_destroy(struct p2m *p2m);
+
+struct p2m_locked p2m_lock(struct p2m *p2m);
+/* Flush, tell the listeners, drop references, free table pages; unlock. */
+void p2m_unlock(struct p2m_locked l);
+
+/* First frame above the guest's address space: 1 << (ipa_bits - 12). */
+gfn_t p2m_limit(const struct p2m *p2m);
+
+/**
+ * p2m_map() - Make [gfn, gfn + nr) map [mfn, mfn + nr).
+ * @type: what it is; @attr: must be a legal pair with @type.
+ *
+ * All or nothing: table pages are reserved before the first visible write.
+ * Whatever was mapped there is replaced (break-before-make) and becomes part
+ * of the change set. Largest blocks that alignment allows, head and tail
+ * aligned separately. The reference that RAM, foreign and grant types hold
+ * on each frame is the caller's and passes to the p2m on success.
+ *
+ * Return: 0; -XEN_EINVAL (range, or @type with @attr); -XEN_ENOMEM (pool).
+ */
+int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
+	    enum p2m_type type, struct s2_attr attr) __must_check;
+
+/**
+ * p2m_unmap() - Make [gfn, gfn + nr) invalid; holes in it are fine.
+ *
+ * Return: 0; -XEN_EINVAL (range); -XEN_ENOMEM (a block had to be split and
+ * the pool is empty; nothing has changed then).
+ */
+int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr) __must_check;
+
+/* What @gfn is now; P2M_INVALID above the limit too. */
+struct p2m_entry p2m_lookup(struct p2m_locked l, gfn_t gfn);
+
+/**
+ * p2m_run() - The longest run of frames from @gfn on that is all one thing.
+ * @max: upper bound, at least 1.
+ * @e:   output: what the first frame is.
+ *
+ * Return: frames (1..@max) that are mapped to consecutive machine frames
+ * with equal type and attribute, or that are all invalid.
+ */
+uint64_t p2m_run(struct p2m_locked l, gfn_t gfn, uint64_t max,
+		 struct p2m_entry *e);
+
+/* The pair table of R2.7. */
+bool p2m_legal(enum p2m_type type, struct s2_attr attr);
+/* The attribute that follows from a RAM, foreign or grant type. */
+struct s2_attr p2m_default_attr(enum p2m_type type);
+bool p2m_is_ram(enum p2m_type type);
+const char *p2m_type_name(enum p2m_type type);
+
+/* Listeners are added while nothing runs on the p2m yet. */
+void p2m_listen(struct p2m *p2m, struct p2m_listener *listener);
+
+/* VTTBR_EL2 and VTCR_EL2 for the domain. */
+uint64_t p2m_vttbr(const struct p2m *p2m);
+uint64_t p2m_vtcr(const struct p2m *p2m);
+unsigned int p2m_ipa_bits(const struct p2m *p2m);
+
+/* Changes with every change set; a cached translation is good while equal.
+ * Read without the lock, acquire order. */
+uint64_t p2m_generation(const struct p2m *p2m);
+
+/* Give @pages more (or fewer) table pages. -XEN_ENOMEM when out,
+ * -XEN_EBUSY when fewer than in use. */
+int p2m_set_pool(struct p2m *p2m, uint64_t pages) __must_check;
+
+struct p2m_stats {
+	uint64_t blocks[4];   /* leaf entries at level 0..3 */
+	uint64_t table_pages; /* in use, root included      */
+	uint64_t pool_pages;  /* pool size                  */
+	uint64_t flushes;
+	uint64_t changes;
+};
+struct p2m_stats p2m_stats(struct p2m_locked l);
+
+/**
+ * p2m_dump() - Print the table, one line for each run of equal entries.
+ * @line: called for each line without newline, in the format of KVM's
+ *        stage2_page_tables.
+ */
+void p2m_dump(struct p2m_locked l, void (*line)(const char *text));
+
+#endif

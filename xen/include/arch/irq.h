@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The seam: the physical interrupt controller and the list registers of the
+ * virtual one. Private interrupts (below 32) are those of the calling CPU.
+ */
+#ifndef ARCH_IRQ_H
+#define ARCH_IRQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAX_LRS 16
+
+/* Physical distributor and redistributor. */
+void arch_irq_enable(unsigned int intid);
+void arch_irq_disable(unsigned int intid);
+/* Edge (true) or level (false) for an SPI or PPI. */
+void arch_irq_set_edge(unsigned int intid, bool edge);
+/* Route an SPI to logical CPU @cpu. */
+void arch_irq_route(unsigned int intid, unsigned int cpu);
+/* Deactivate @intid (ICC_DIR): the guest will not do it any more. */
+void arch_irq_deactivate(unsigned int intid);
+/* Read, set and clear the physical pending and active states. */
+bool arch_irq_is_active(unsigned int intid);
+void arch_irq_set_active(unsigned int intid, bool active);
+bool arch_irq_is_pending(unsigned int intid);
+void arch_irq_set_pending(unsigned int intid, bool pending);
+
+/*
+ * List registers of the vCPU loaded on this CPU, in the GICv3 layout
+ * (ICH_LR<n>_EL2). @n is below arch_lr_count().
+ */
+unsigned int arch_lr_count(void);
+uint64_t arch_lr_read(unsigned int n);
+void arch_lr_write(unsigned int n, uint64_t lr);
+/* One bit for each list register that holds no interrupt (ICH_ELRSR_EL2). */
+uint32_t arch_lr_empty(void);
+/* Underflow maintenance interrupt (ICH_HCR_EL2.UIE) on or off. */
+void arch_lr_underflow_irq(bool on);
+/* The virtual CPU interface's VMCR (ICH_VMCR_EL2) of the loaded vCPU. */
+uint64_t arch_vmcr_read(void);
+
+#endif
