@@ -40,4 +40,17 @@ void arch_lr_underflow_irq(bool on);
 /* The virtual CPU interface's VMCR (ICH_VMCR_EL2) of the loaded vCPU. */
 uint64_t arch_vmcr_read(void);
 
+/*
+ * The virtual CPU interface of a vCPU, besides its list registers. All zero
+ * is the state after reset: priority mask 0, both groups off, none active.
+ */
+struct irq_cpu_state {
+	uint64_t vmcr;	   /* ICH_VMCR_EL2                       */
+	uint32_t apr[2][4]; /* ICH_AP0R<n>_EL2, ICH_AP1R<n>_EL2 */
+};
+
+/* Read it from the hardware, and write it there (vCPU switch). */
+void arch_irq_cpu_save(struct irq_cpu_state *state);
+void arch_irq_cpu_load(const struct irq_cpu_state *state);
+
 #endif
