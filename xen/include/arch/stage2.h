@@ -19,7 +19,8 @@ struct s2_root {
 
 struct s2_range {
 	ipa_t ipa;
-	uint64_t size; /* bytes, a multiple of the page size */
+	uint64_t size; /* bytes, a multiple of @step */
+	uint64_t step; /* bytes that one old leaf entry mapped */
 };
 
 /*
@@ -39,8 +40,8 @@ void arch_pte_publish(void);
  * @ranges: ranges whose leaf entries changed.
  * @nr:     number of @ranges; 0 means everything of the VMID.
  *
- * The sequence of requirement R2.4: DSB ISHST; IPAS2E1IS for each page or
- * block step of the ranges; DSB ISH; VMALLE1IS; DSB ISH; ISB. Large ranges
+ * The sequence of requirement R2.4: DSB ISHST; IPAS2E1IS for each
+ * step of the ranges; DSB ISH; VMALLE1IS; DSB ISH; ISB. Large ranges
  * become DSB ISHST; VMALLS12E1IS; DSB ISH; ISB. Ends with all CPUs done with
  * the old translations.
  */
