@@ -48,6 +48,13 @@ void arch_pte_publish(void);
 void arch_s2_flush(const struct s2_root *root, const struct s2_range *ranges,
 		   unsigned int nr);
 
+/*
+ * Tell the host model: @nr frames are about to be used for something else
+ * (the last reference is gone, or a table page goes back to its pool). It
+ * fails when hardware may still reach one of them. No instruction at EL2.
+ */
+void arch_note_free(mfn_t mfn, uint64_t nr);
+
 /* Invalidate combined entries of the loaded VMID on this CPU (R2.9). */
 void arch_s2_flush_local(void);
 

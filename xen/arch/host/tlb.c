@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TLBs of all CPUs: stage-2 entries (IPA to PA) and combined entries (VA to
+ * PA), tagged by VMID and CPU. An entry is used until something drops it,
+ * whatever the table says by then.
+ */
+#include <arch/cpu.h>
+#include <arch/map.h>
+
+#include "model.h"
+
+#define NR_ENTRIES 256
+
+struct entry {
+	bool valid;
+	bool combined;
+	uint8_t cpu;
+	uint16_t vmid;
+	uint16_t asid; /* combined: and the page of the VA */
+	uint64_t va;
+	ipa_t ipa; /* the page (combined) or block it came from */
+	struct host_leaf leaf;
+};
+
+static struct entry entries[NR_ENTRIES];
+static unsigned int next_victim;
+static uint16_t loaded_vmid[MAX_CPUS];
+
+void tlb_reset(void)
+{
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		entries[i].valid = false;
+	}
+}
+
+unsigned int root_level(const struct s2_root *root)
+{
+	return 2 - ((root->vtcr >> 6) & 3);
+}
+
+unsigned int root_ipa_bits(const struct s2_root *root)
+{
+	return 64 - (root->vtcr & 63);
+}
+
+bool host_walk(const struct s2_root *root, ipa_t ipa, struct host_leaf *leaf)
+{
+	uint64_t table = root->vttbr & HW_ADDR;
+	unsigned int level = root_level(root);
+	uint64_t index = ipa.v / hw_span(level);
+
+	if (ipa.v >> root_ipa_bits(root)) {
+		return false;
+	}
+	/* The first index may exceed 511: concatenated root tables. */
+	for (;; level++) {
+		const uint64_t *slot =
+			(const uint64_t *)paddr_to_ptr(PADDR(table)) + index;
+		uint64_t pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
+
+		if (!hw_valid(pte) || (level == 3 && !(pte & HW_TABLE))) {
+			return false;
+		}
+		if (hw_is_leaf(pte, level)) {
+			leaf->size = hw_span(level);
+			leaf->ipa = IPA(ipa.v & ~(leaf->size - 1));
+			leaf->pa = PADDR(pte & HW_ADDR & ~(leaf->size - 1));
+			leaf->pte = pte;
+			leaf->level = level;
+			return (pte & HW_AF) && level > 0;
+		}
+		table = pte & HW_ADDR;
+		index = ipa.v / hw_span(level + 1) % HW_SLOTS;
+	}
+}
+
+static struct entry *stage2_entry(uint16_t vmid, ipa_t ipa)
+{
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		struct entry *e = &entries[i];
+
+		if (e->valid && !e->combined && e->vmid == vmid &&
+		    e->cpu == arch_this_cpu() &&
+		    ipa.v - e->leaf.ipa.v < e->leaf.size) {
+			return e;
+		}
+	}
+	return NULL;
+}
+
+static struct entry *combined_entry(uint16_t vmid, uint16_t asid, gva_t va)
+{
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		struct entry *e = &entries[i];
+
+		if (e->valid && e->combined && e->vmid == vmid &&
+		    e->cpu == arch_this_cpu() && e->asid == asid &&
+		    e->va == va.v >> PAGE_SHIFT) {
+			return e;
+		}
+	}
+	return NULL;
+}
+
+static struct entry *new_entry(const struct s2_root *root)
+{
+	struct entry *e = &entries[next_victim++ % NR_ENTRIES];
+
+	*e = (struct entry){
+		.valid = true,
+		.cpu = arch_this_cpu(),
+		.vmid = root_vmid(root),
+	};
+	return e;
+}
+
+/* Translate through the stage-2 TLB, filling it; NULL on a fault. */
+static struct entry *translate(const struct s2_root *root, ipa_t ipa)
+{
+	struct entry *e = stage2_entry(root_vmid(root), ipa);
+	struct host_leaf leaf;
+
+	if (e) {
+		return e;
+	}
+	if (!host_walk(root, ipa, &leaf)) {
+		return NULL;
+	}
+	cache_check_mapping(leaf.pa, leaf.size, leaf.pte);
+	e = new_entry(root);
+	e->ipa = leaf.ipa;
+	e->leaf = leaf;
+	return e;
+}
+
+bool host_touch(const struct s2_root *root, ipa_t ipa, paddr_t *pa)
+{
+	struct entry *e;
+
+	model_lock();
+	shadow_watch(root);
+	e = translate(root, ipa);
+	if (e && pa) {
+		*pa = PADDR(e->leaf.pa.v + (ipa.v - e->leaf.ipa.v));
+	}
+	model_unlock();
+	return e;
+}
+
+bool host_touch_va(const struct s2_root *root, uint16_t asid, gva_t va,
+		   ipa_t ipa, paddr_t *pa)
+{
+	struct entry *e, *s2;
+
+	model_lock();
+	shadow_watch(root);
+	e = combined_entry(root_vmid(root), asid, va);
+	if (!e && (s2 = translate(root, ipa))) {
+		struct host_leaf leaf = s2->leaf;
+
+		e = new_entry(root);
+		e->combined = true;
+		e->asid = asid;
+		e->va = va.v >> PAGE_SHIFT;
+		e->ipa = ipa;
+		e->leaf = leaf;
+	}
+	if (e && pa) {
+		*pa = PADDR(e->leaf.pa.v + (e->ipa.v - e->leaf.ipa.v));
+	}
+	model_unlock();
+	return e;
+}
+
+void host_load_root(const struct s2_root *root)
+{
+	loaded_vmid[arch_this_cpu()] = root_vmid(root);
+}
+
+void arch_s2_flush_local(void)
+{
+	unsigned int cpu = arch_this_cpu();
+
+	model_lock();
+	model_counts.local_flushes++;
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		struct entry *e = &entries[i];
+
+		if (e->combined && e->cpu == cpu &&
+		    e->vmid == loaded_vmid[cpu]) {
+			e->valid = false;
+		}
+	}
+	model_unlock();
+}
+
+/* TLBI IPAS2E1IS for each step of a range. */
+void tlb_drop_range(uint16_t vmid, ipa_t ipa, uint64_t size)
+{
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		struct entry *e = &entries[i];
+
+		if (e->valid && !e->combined && e->vmid == vmid &&
+		    e->leaf.ipa.v < ipa.v + size &&
+		    ipa.v < e->leaf.ipa.v + e->leaf.size) {
+			e->valid = false;
+		}
+	}
+}
+
+/* TLBI VMALLE1IS: combined entries, which an IPA cannot find. */
+void tlb_drop_combined(uint16_t vmid)
+{
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		if (entries[i].combined && entries[i].vmid == vmid) {
+			entries[i].valid = false;
+		}
+	}
+}
+
+/* TLBI VMALLS12E1IS. */
+void tlb_drop_vmid(uint16_t vmid)
+{
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		if (entries[i].vmid == vmid) {
+			entries[i].valid = false;
+		}
+	}
+}
+
+bool tlb_refers_to(mfn_t mfn)
+{
+	uint64_t pa = mfn_to_paddr(mfn).v;
+
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		const struct entry *e = &entries[i];
+
+		if (e->valid && pa - e->leaf.pa.v < e->leaf.size) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void tlb_check(const struct s2_root *root)
+{
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		const struct entry *e = &entries[i];
+		struct host_leaf now;
+
+		if (!e->valid || e->vmid != root_vmid(root)) {
+			continue;
+		}
+		if (!host_walk(root, e->ipa, &now) ||
+		    (now.pte & ~HW_SW) != (e->leaf.pte & ~HW_SW) ||
+		    now.level != e->leaf.level) {
+			host_fail("stale %s entry on CPU %u: ipa %#lx",
+				  e->combined ? "combined" : "stage-2", e->cpu,
+				  e->ipa.v);
+			return;
+		}
+	}
+}
