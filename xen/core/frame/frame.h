@@ -13,20 +13,30 @@
 #include <core/addr.h>
 #include <core/compiler.h>
 
-#define FRAME_MAX_ORDER 18 /* 1 GiB */
+#define FRAME_MAX_ORDER	 18 /* 1 GiB */
+#define FRAME_MAX_BANKS	 16
+#define FRAME_MAX_FRAMES UINT64_C(0x0fffffff) /* of all banks: 1 TiB less one */
 
 /* Owners: domain ids, and three that are no domain. */
 #define FRAME_OWNER_NONE 0xffffu /* not RAM, or in no one's hands */
-#define FRAME_OWNER_XEN 0xfffeu	 /* the hypervisor itself         */
+#define FRAME_OWNER_XEN	 0xfffeu /* the hypervisor itself         */
 #define FRAME_OWNER_FREE 0xfffdu /* in the allocator              */
 
 /**
- * frame_table_init() - Place the frame table and make every frame NONE.
- * @base: first frame the table describes; @nr: how many.
+ * frame_table_init() - Describe one bank of RAM; every frame of it is NONE.
+ * @base: first frame of the bank; @nr: how many.
  * @mem:  frame_table_bytes(@nr) of zeroed memory, kept for ever.
+ *
+ * Called once for each bank at boot, before anything else of this header.
+ * Banks do not overlap.
+ * Return: 0; -XEN_E2BIG (more banks or frames than the table can describe:
+ * this bank is not used).
  */
-void frame_table_init(mfn_t base, uint64_t nr, void *mem);
+int frame_table_init(mfn_t base, uint64_t nr, void *mem);
 uint64_t frame_table_bytes(uint64_t nr);
+
+/* Forget every bank, free block and heap object, for a test that starts another machine. */
+void frame_table_reset(void);
 
 /* Whether @mfn is described by the table (is RAM the host uses). */
 bool frame_valid(mfn_t mfn);
@@ -49,9 +59,18 @@ void frame_seed(mfn_t mfn, uint64_t nr);
  */
 mfn_t frame_alloc(unsigned int order, uint16_t owner) __must_check;
 
-/* The same at a given place, for direct-mapped domains; not scrubbed.
- * Return: 0, -XEN_ENOMEM when a frame of it is not free. */
+/**
+ * frame_alloc_at() - The same at a given place, for direct-mapped domains.
+ *
+ * What nobody has owned since boot stays as it is; the rest is scrubbed and
+ * clean.
+ * Return: 0; -XEN_ENOMEM when a frame of it is not free (nothing is taken).
+ */
 int frame_alloc_at(mfn_t mfn, uint64_t nr, uint16_t owner) __must_check;
+
+/* The lowest block of 2^@order free frames, for frame_alloc_at(); or
+ * MFN_INVALID. */
+mfn_t frame_find_free(unsigned int order);
 
 /**
  * frame_get() - Take one more reference on a frame of @owner.
@@ -68,8 +87,13 @@ int frame_get(mfn_t mfn, uint16_t owner) __must_check;
  */
 void frame_put(mfn_t mfn);
 
+/* Diagnostics: true at the moment of the call. Free frames have no
+ * references. */
 uint16_t frame_owner(mfn_t mfn);
 uint32_t frame_refs(mfn_t mfn);
+
+/* The order that frame_alloc() was called with; @mfn is the block's first. */
+unsigned int frame_order(mfn_t mfn);
 
 /* Free frames in the allocator, and frames the table describes. */
 uint64_t frame_nr_free(void);

@@ -16,4 +16,7 @@ void heap_free(void *p);
 /* Bytes handed out and not freed yet, rounded as the heap rounds them. */
 size_t heap_in_use(void);
 
+/* Forget everything, for frame_table_reset(). */
+void heap_reset(void);
+
 #endif

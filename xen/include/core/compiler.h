@@ -14,6 +14,10 @@
 #define __noreturn_fn __attribute__((__noreturn__))
 #define __unused_arg __attribute__((__unused__))
 
+#ifndef static_assert
+#define static_assert _Static_assert
+#endif
+
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The frame table: banks, owners and references. */
+#include <stddef.h>
+
+#include <core/bug.h>
+#include <core/errno.h>
+
+#include "frame/entry.h"
+#include "frame/frame.h"
+#include "frame/heap.h"
+
+struct bank {
+	uint64_t base;	/* first frame               */
+	uint64_t nr;	/* frames                    */
+	uint64_t first; /* index of its first frame  */
+	frame_entry_t *table;
+};
+
+static struct bank banks[FRAME_MAX_BANKS];
+static unsigned int nr_banks;
+static uint64_t nr_frames;
+
+uint64_t frame_table_bytes(uint64_t nr)
+{
+	return nr * sizeof(frame_entry_t);
+}
+
+int frame_table_init(mfn_t base, uint64_t nr, void *mem)
+{
+	if (nr_banks == FRAME_MAX_BANKS || nr > FRAME_MAX_FRAMES - nr_frames) {
+		return -XEN_E2BIG;
+	}
+	banks[nr_banks++] = (struct bank){
+		.base = base.v,
+		.nr = nr,
+		.first = nr_frames,
+		.table = mem,
+	};
+	nr_frames += nr;
+	return 0;
+}
+
+void frame_table_reset(void)
+{
+	nr_banks = 0;
+	nr_frames = 0;
+	buddy_reset();
+	heap_reset();
+}
+
+static const struct bank *bank_of(mfn_t mfn)
+{
+	for (unsigned int i = 0; i < nr_banks; i++) {
+		if (mfn.v - banks[i].base < banks[i].nr) {
+			return &banks[i];
+		}
+	}
+	return NULL;
+}
+
+frame_entry_t *frame_entry(mfn_t mfn)
+{
+	const struct bank *bank = bank_of(mfn);
+
+	return bank ? &bank->table[mfn.v - bank->base] : NULL;
+}
+
+uint64_t frame_index(mfn_t mfn)
+{
+	const struct bank *bank = bank_of(mfn);
+
+	return bank->first + (mfn.v - bank->base);
+}
+
+mfn_t frame_at_index(uint64_t index)
+{
+	const struct bank *bank = banks;
+
+	while (index - bank->first >= bank->nr) {
+		bank++;
+	}
+	return MFN(bank->base + (index - bank->first));
+}
+
+bool frame_valid(mfn_t mfn)
+{
+	return bank_of(mfn);
+}
+
+uint64_t frame_nr_total(void)
+{
+	return nr_frames;
+}
+
+int frame_get(mfn_t mfn, uint16_t owner)
+{
+	frame_entry_t *slot = frame_entry(mfn);
+	frame_entry_t old;
+
+	if (!slot) {
+		return -XEN_EPERM;
+	}
+	old = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	do {
+		if (entry_kind(old) != ENTRY_OWNED ||
+		    entry_owner(old) != owner) {
+			return -XEN_EPERM;
+		}
+		if (entry_refs(old) >= ENTRY_MAX_REFS) {
+			return -XEN_EBUSY;
+		}
+	} while (!__atomic_compare_exchange_n(slot, &old, old + ENTRY_ONE_REF,
+					      true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_RELAXED));
+	return 0;
+}
+
+void frame_put(mfn_t mfn)
+{
+	frame_entry_t *slot = frame_entry(mfn);
+	frame_entry_t old, new;
+
+	BUG_ON(!slot);
+	old = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	do {
+		BUG_ON(entry_kind(old) != ENTRY_OWNED);
+		new = entry_refs(old) > 1 ? old - ENTRY_ONE_REF : ENTRY_NONE;
+	} while (!__atomic_compare_exchange_n(
+		slot, &old, new, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	if (new == ENTRY_NONE) {
+		buddy_free(mfn);
+	}
+}
+
+uint16_t frame_owner(mfn_t mfn)
+{
+	frame_entry_t *slot = frame_entry(mfn);
+	frame_entry_t e;
+
+	if (!slot) {
+		return FRAME_OWNER_NONE;
+	}
+	e = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	if (entry_kind(e) == ENTRY_OWNED) {
+		return entry_owner(e);
+	}
+	return buddy_is_free(mfn) ? FRAME_OWNER_FREE : FRAME_OWNER_NONE;
+}
+
+/* The entry of @mfn if somebody owns it, or NONE. */
+static frame_entry_t owned_entry(mfn_t mfn)
+{
+	frame_entry_t *slot = frame_entry(mfn);
+	frame_entry_t e = slot ? __atomic_load_n(slot, __ATOMIC_RELAXED) :
+				 ENTRY_NONE;
+
+	return entry_kind(e) == ENTRY_OWNED ? e : ENTRY_NONE;
+}
+
+uint32_t frame_refs(mfn_t mfn)
+{
+	return entry_refs(owned_entry(mfn));
+}
+
+unsigned int frame_order(mfn_t mfn)
+{
+	return entry_order(owned_entry(mfn));
+}
