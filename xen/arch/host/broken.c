@@ -75,8 +75,7 @@ bool broken_refers_to(mfn_t mfn)
 
 static bool covers(const struct s2_range *range, const struct broken *b)
 {
-	return !range || (range->ipa.v < b->ipa.v + hw_span(b->level) &&
-			  b->ipa.v < range->ipa.v + range->size);
+	return !range || flush_hits(range, b->ipa, hw_span(b->level));
 }
 
 void broken_flushed(struct watched *w, const struct s2_range *range)

@@ -109,6 +109,7 @@ struct host_counts {
 	uint64_t flushes;	/* arch_s2_flush()                       */
 	uint64_t flush_ranges;	/* ranges in them; 0 for a whole VMID    */
 	uint64_t flush_bytes;	/* bytes in those ranges                 */
+	uint64_t flush_steps;	/* invalidations by address for them     */
 	uint64_t local_flushes; /* arch_s2_flush_local()                 */
 	uint64_t page_cleans;	/* pages cleaned to point of coherency   */
 };

@@ -55,6 +55,20 @@ static inline uint16_t root_vmid(const struct s2_root *root)
 	return root->vttbr >> 48;
 }
 
+/* Whether a TLBI of @range, one each step, names an address of the entry. */
+static inline bool flush_hits(const struct s2_range *range, ipa_t ipa,
+			      uint64_t size)
+{
+	uint64_t at = range->ipa.v;
+
+	if (ipa.v > at) {
+		uint64_t steps = (ipa.v - at + range->step - 1) / range->step;
+
+		at += steps * range->step;
+	}
+	return at < range->ipa.v + range->size && at - ipa.v < size;
+}
+
 /* Start level and IPA size, from VTCR_EL2. */
 unsigned int root_level(const struct s2_root *root);
 unsigned int root_ipa_bits(const struct s2_root *root);
@@ -70,7 +84,7 @@ void shadow_note_free(mfn_t mfn);
 void shadow_reset(void);
 
 /* tlb.c */
-void tlb_drop_range(uint16_t vmid, ipa_t ipa, uint64_t size);
+void tlb_drop_range(uint16_t vmid, const struct s2_range *range);
 void tlb_drop_combined(uint16_t vmid);
 void tlb_drop_vmid(uint16_t vmid);
 bool tlb_refers_to(mfn_t mfn);

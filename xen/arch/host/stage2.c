@@ -134,8 +134,14 @@ void arch_s2_flush(const struct s2_root *root, const struct s2_range *ranges,
 	model_counts.flush_ranges += nr;
 	published = true;
 	for (unsigned int i = 0; i < nr; i++) {
+		if (!ranges[i].step || ranges[i].size % ranges[i].step) {
+			host_fail("flush of %#lx bytes in steps of %#lx",
+				  ranges[i].size, ranges[i].step);
+			continue;
+		}
 		model_counts.flush_bytes += ranges[i].size;
-		tlb_drop_range(root_vmid(root), ranges[i].ipa, ranges[i].size);
+		model_counts.flush_steps += ranges[i].size / ranges[i].step;
+		tlb_drop_range(root_vmid(root), &ranges[i]);
 		broken_flushed(w, &ranges[i]);
 	}
 	tlb_drop_combined(root_vmid(root));

@@ -195,14 +195,13 @@ void arch_s2_flush_local(void)
 }
 
 /* TLBI IPAS2E1IS for each step of a range. */
-void tlb_drop_range(uint16_t vmid, ipa_t ipa, uint64_t size)
+void tlb_drop_range(uint16_t vmid, const struct s2_range *range)
 {
 	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
 		struct entry *e = &entries[i];
 
 		if (e->valid && !e->combined && e->vmid == vmid &&
-		    e->leaf.ipa.v < ipa.v + size &&
-		    ipa.v < e->leaf.ipa.v + e->leaf.size) {
+		    flush_hits(range, e->leaf.ipa, e->leaf.size)) {
 			e->valid = false;
 		}
 	}
