@@ -6,14 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <xen/xen.h>
 #include <xen/hvm/params.h>
+#include <xen/xen.h>
 
 #include <core/addr.h>
 #include <core/bits.h>
 #include <core/compiler.h>
 #include <core/list.h>
 #include <core/lock.h>
+
+#include "sched/timer.h"
 
 #define MAX_VCPUS 64
 
@@ -40,7 +42,7 @@ struct vcpu_regs {
  * once on the way out; everything that may be pending folds into it.
  */
 #define WORK_SCHED BIT(0) /* another vCPU may have to run           */
-#define WORK_VGIC BIT(1)  /* list registers want a look             */
+#define WORK_VGIC  BIT(1) /* list registers want a look             */
 #define WORK_PAUSE BIT(2) /* vCPU or domain is paused or going down */
 #define WORK_FLUSH BIT(3) /* local TLB entries of a sibling (R2.9)  */
 
@@ -48,43 +50,73 @@ struct vcpu {
 	struct vcpu_regs regs; /* first: entry.S relies on it */
 	uint32_t work;	       /* WORK_*, atomic              */
 	uint16_t id;
-	bool online;	       /* PSCI: on                    */
-	bool running;	       /* loaded on CPU `cpu`, atomic */
-	uint16_t cpu;	       /* where it runs or ran last   */
+	bool online;	   /* PSCI: on; changed under domain->lock */
+	bool running;	   /* loaded on CPU `cpu`, atomic          */
+	uint16_t cpu;	   /* where it runs or ran last            */
+	bool in_multicall; /* it may not start another             */
+	uint8_t runstate;  /* RUNSTATE_*                           */
 	struct domain *domain;
-	struct arch_vcpu *arch; /* system registers, timers     */
+	struct arch_vcpu *arch; /* system registers, timers */
 	struct vgic_vcpu *vgic;
 	struct evtchn_vcpu *evtchn;
 	struct sched_unit *sched;
-	/* The registered vcpu_info, or the one in shared_info (ids 0..31). */
+	/*
+	 * Where events for it are marked; never NULL. Before the guest has
+	 * registered a place of its own: the one in shared_info for vCPU 0,
+	 * and `unseen` for the others.
+	 */
 	struct vcpu_info *info;
-	mfn_t info_mfn; /* frame referenced for `info`, or invalid */
-	gva_t runstate_gva; /* VCPUOP_register_runstate_memory_area, or 0 */
-	uint64_t runstate_since; /* counter value of the last change      */
-	uint64_t runstate_time[4]; /* ns in each RUNSTATE_*               */
-	uint8_t runstate;
+	struct vcpu_info unseen;
+	mfn_t info_mfn;		 /* frame referenced for `info`, or invalid */
+	gva_t runstate_gva;	 /* where the guest wants it, or 0          */
+	uint64_t runstate_since; /* counter value of the last change        */
+	uint64_t runstate_ticks[4]; /* counter ticks in each RUNSTATE_*        */
+	uint32_t poll_port; /* SCHEDOP_poll: the one port, or POLL_MANY */
+	struct timer poll_timer;
+};
+
+/* Any of several ports ends the poll. */
+#define POLL_MANY (~UINT32_C(0))
+
+/* Not shut down and no code latched (SCHEDOP_shutdown_code). */
+#define SHUTDOWN_CODE_NONE 0xff
+
+#define NR_WATCHDOGS	   2
+
+struct watchdog {
+	struct timer timer;
+	struct domain *domain;
+	bool in_use;
 };
 
 struct domain {
 	domid_t id;
-	bool hwdom;    /* the hardware domain, dom0        */
-	bool direct;   /* RAM is mapped 1:1                */
+	bool hwdom;  /* the hardware domain, dom0 */
+	bool direct; /* RAM is mapped 1:1         */
 	bool shutting_down;
-	uint8_t shutdown_code; /* SHUTDOWN_*, when shutting_down */
+	uint8_t shutdown_code; /* SHUTDOWN_*, or SHUTDOWN_CODE_NONE */
 	uint16_t nr_vcpus;
-	struct spinlock lock; /* hvm params, vcpu state changes */
+	struct spinlock lock; /* hvm params, vcpu state, watchdogs */
 	struct p2m *p2m;
 	struct memmap *memmap;
 	struct vgic *vgic;
 	struct evtchn_domain *evtchn;
 	struct gnttab *gnttab;
-	struct shared_info *shared_info; /* one XEN-owned page       */
+	struct shared_info *shared_info; /* one XEN-owned page */
 	mfn_t shared_info_mfn;
-	uint64_t nr_pages;  /* RAM frames it has in its p2m, atomic  */
-	uint64_t max_pages; /* and may have                          */
+	/*
+	 * RAM frames it owns, atomic, and may own. A frame that a direct-mapped
+	 * domain has given back is still its own (R1.7) and counted.
+	 */
+	uint64_t nr_pages;
+	uint64_t max_pages;
 	uint64_t vm_assist;
 	uint64_t hvm_param[HVM_NR_PARAMS];
-	unsigned int evtchn_irq; /* interrupt id of the event upcall  */
+	unsigned int evtchn_irq; /* interrupt id of the event upcall */
+	uint8_t handle[16];	 /* UUID, as the toolstack gave it   */
+	uint64_t polling;	 /* vCPUs in SCHEDOP_poll, by id; atomic */
+	struct watchdog watchdog[NR_WATCHDOGS];
+	struct list link; /* in the table of domains */
 	struct vcpu *vcpu[MAX_VCPUS];
 };
 
@@ -94,18 +126,62 @@ struct domain *domain_by_id(struct domain *self, domid_t id);
 struct vcpu *domain_vcpu(struct domain *d, uint32_t id);
 
 /**
- * domain_create() - A domain without memory and vCPUs.
+ * domain_create() - A domain with all that is the same for every one.
+ * @id:       an id that no domain has; @hwdom: it is the hardware domain,
+ *            whose RAM is mapped 1:1.
+ * @ipa_bits: size of its guest physical address space.
+ * @nr_vcpus: 1 .. MAX_VCPUS.
+ *
+ * Made are: empty p2m and memory map, shared info page, vCPUs (offline, on
+ * no CPU), event channels and grant table. The caller adds the interrupt
+ * controller, memory, max_pages and nr_pages, and the vCPUs to the scheduler.
  *
  * Return: NULL when out of memory; everything undone then.
  */
 struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
 			     unsigned int nr_vcpus) __must_check;
 
-/* The guest asked to stop, or must be: all its vCPUs stop, the toolstack or
- * the hypervisor (for dom0: power off, reboot, crash) acts on @code. */
+/*
+ * Undo domain_create(). No vCPU of it runs, no hypercall uses it, and what
+ * the caller of domain_create() added has been taken away.
+ */
+void domain_destroy(struct domain *d);
+
+/* All domains, by ascending id; NULL ends. */
+struct domain *domain_next(const struct domain *d);
+
+/*
+ * The guest asked to stop, or must be stopped. For the hardware domain the
+ * machine goes down or restarts, and this does not return; the vCPUs of
+ * others leave the guest for good. A code latched earlier replaces @code.
+ */
 void domain_shutdown(struct domain *d, uint8_t code);
+
+/* SCHEDOP_shutdown_code: the first code latched stays. */
+void domain_latch_shutdown_code(struct domain *d, uint8_t code);
+
+/**
+ * domain_watchdog() - SCHEDOP_watchdog.
+ * @id: 0 for a new one, else the one to poke (@seconds) or to stop (0).
+ *
+ * Return: the id of a new one, 0, -XEN_EINVAL, -XEN_ENOSPC.
+ */
+int domain_watchdog(struct domain *d, uint32_t id, uint32_t seconds);
 
 /* Ask for exit work: sets @bits, and kicks the CPU when @v runs elsewhere. */
 void vcpu_request(struct vcpu *v, uint32_t bits);
+
+/* Wake the vCPUs of @d that poll @port. */
+void vcpu_poll_wake(struct domain *d, uint32_t port);
+
+/* @port of @d has just been made pending, by an atomic operation. */
+static inline void vcpu_poll_notify(struct domain *d, uint32_t port)
+{
+	/* Pairs with the one in SCHEDOP_poll: it sets, then looks. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(__atomic_load_n(&d->polling, __ATOMIC_RELAXED))) {
+		vcpu_poll_wake(d, port);
+	}
+}
 
 #endif
