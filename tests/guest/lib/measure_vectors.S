@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Vectors for the benchmarks: the first instructions of an interrupt note the
+ * Vectors that measure: the first instructions of an interrupt note the
  * counter, and a synchronous exception is skipped and left as fast as can be.
  */
 
@@ -12,8 +12,8 @@ vector_time:
 
 	.text
 	.balign	0x800
-	.globl	bench_vectors
-bench_vectors:
+	.globl	measuring_vectors
+measuring_vectors:
 	.balign	0x200		/* current EL with SP_ELx */
 	.space	0x200
 	msr	tpidr_el0, x0

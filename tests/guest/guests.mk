@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Test guests: one program per file named here, each linked with lib/.
+# "make guests" builds them into guest/.
+
+GUESTS = bench bench_smp
+
+GUEST_LIB = start.S balloon.c board.c evtchn.c exception.c gic.c measure.c \
+	measure_vectors.S mmu.c print.c smp.c string.c tap.c
+
+GUEST_CPPFLAGS = -nostdinc -isystem $(srcdir)/tests/guest/lib/libc \
+	-isystem $(CROSS_GCC_INCLUDE) -isystem $(ARM64_INCLUDE) \
+	-I$(srcdir)/tests/guest/lib -D__XEN_TOOLS__
+GUEST_CFLAGS = $(CROSS_MODEL) $(WARNINGS) -O2 -g -fPIE \
+	-fvisibility=hidden -mno-outline-atomics -mstrict-align \
+	-fno-tree-loop-distribute-patterns
+GUEST_OBJECTS = $(GUEST_LIB:%=guest/lib/%.o)
+GUEST_BINARIES = $(GUESTS:%=guest/%.bin)
+GUEST_LDS = tests/guest/lib/guest.lds
+
+guests: $(GUEST_BINARIES)
+.PHONY: guests check-guest check-reference bench
+
+guest/%.o: tests/guest/% Makefile
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CROSS_CC) $(GUEST_CPPFLAGS) \
+		$(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+guest/%.elf: guest/%.c.o $(GUEST_OBJECTS) $(GUEST_LDS)
+	$(AM_V_CCLD)$(CROSS_CC) $(CROSS_LDFLAGS) -Wl,-T,$(filter %.lds,$^) \
+		-o $@ $(filter %.o,$^) $(ARM64_LIBFDT) -lgcc
+
+guest/%.bin: guest/%.elf
+	$(AM_V_GEN)$(CROSS_OBJCOPY) -O binary $< $@
+
+.PRECIOUS: guest/%.elf guest/%.o
+
+-include $(GUEST_OBJECTS:.o=.d) $(GUESTS:%=guest/%.c.d)
+
+# On Entresol alone; on Xen and Entresol with the transcripts compared; and
+# the instructions each takes.
+check-guest: $(GUEST_BINARIES) xen/entresol
+	$(srcdir)/tests/guest/run --build . --on entresol
+
+check-reference: $(GUEST_BINARIES) xen/entresol
+	$(srcdir)/tests/guest/compare --build .
+
+bench: $(GUEST_BINARIES) xen/entresol
+	$(srcdir)/tests/guest/bench-table --build .
