@@ -38,28 +38,37 @@ struct mmio_access {
 
 enum mmio_result {
 	MMIO_OK,
-	MMIO_ABORT, /* the guest gets a data abort */
+	MMIO_ABORT,   /* the guest gets a data abort      */
+	MMIO_NOTHING, /* no emulated region shows there   */
 };
 
 struct region_ops {
 	const char *name;
-	/* Naturally aligned, of a size in valid_sizes. Called without lock. */
+	/*
+	 * Naturally aligned, of a size in valid_sizes. Called without lock,
+	 * in an epoch section: it neither waits nor opens another one.
+	 */
 	enum mmio_result (*access)(struct vcpu *v, void *opaque,
 				   struct mmio_access *a);
 	uint8_t valid_sizes; /* bit mask of 1, 2, 4, 8; others abort */
 };
 
 /*
- * A region. The fields are the caller's until memmap_add(), and stay
- * unchanged until memmap_del(). Memory: the caller's.
+ * A region. The fields are the caller's until memmap_add() and stay unchanged
+ * from then on. The memory is the caller's too, and must stay until a
+ * memmap_commit() after memmap_del() has succeeded.
+ *
+ * RAM: the frames are the domain's and keep their owner's reference for as
+ * long as the region exists, whether it shows or not.
  */
 struct region {
-	struct list link;  /* in its map                          */
-	const char *name;  /* "sram@7fe00000": the node it is from */
-	ipa_t ipa;	   /* where the guest sees it             */
-	paddr_t pa;	   /* RAM, DIRECT, RESERVED: first byte   */
-	uint64_t size;	   /* bytes; RAM and direct: whole pages  */
-	int priority;	   /* higher hides lower                  */
+	struct list link; /* in its map, by address              */
+	struct list rank; /* in its map, what hides comes first  */
+	const char *name; /* "sram@7fe00000": the node it is from */
+	ipa_t ipa;	  /* where the guest sees it             */
+	paddr_t pa;	  /* RAM, DIRECT, RESERVED: first byte   */
+	uint64_t size;	  /* bytes, whole pages                  */
+	int priority;	  /* higher hides lower                  */
 	enum region_kind kind;
 	enum p2m_type type; /* RAM, DIRECT, RESERVED              */
 	struct s2_attr attr;
@@ -69,8 +78,8 @@ struct region {
 };
 
 /* Ties between regions of equal priority go to the one added later. */
-#define PRIORITY_DEVICE 0
-#define PRIORITY_RAM 10
+#define PRIORITY_DEVICE	  0
+#define PRIORITY_RAM	  10
 #define PRIORITY_EMULATED 20
 
 /* One span of the flat view: [ipa, ipa + size) shows @region. */
@@ -82,44 +91,93 @@ struct span {
 
 struct flat_view {
 	unsigned int nr;
+	unsigned int nr_emulated;
+	/* The emulated ones of `span` once more, for dispatch. */
+	struct span *emulated;
 	struct span span[];
 };
 
+/* NULL when out of memory. */
 struct memmap *memmap_create(struct p2m *p2m) __must_check;
+/* The p2m is left as it is. Nobody uses the map any more. */
 void memmap_destroy(struct memmap *map);
 
-/* Add or take out a region; nothing shows before memmap_commit().
- * -XEN_EINVAL: empty, wraps, beyond the IPA size, or not page aligned. */
+/**
+ * memmap_add() - Add a region. It does not show before memmap_commit().
+ *
+ * Takes the map's lock.
+ * Return: 0; -XEN_EINVAL (empty, wraps, beyond the IPA size, not page
+ * aligned, @type and @attr no legal pair, or emulated without @ops).
+ */
 int memmap_add(struct memmap *map, struct region *region) __must_check;
+
+/* Take a region out. It shows until memmap_commit(). Takes the map's lock. */
 void memmap_del(struct memmap *map, struct region *region);
 
 /**
  * memmap_commit() - Render, compare with the view in force, change the p2m.
  *
- * Only differences touch the p2m. On failure the old view stays in force and
- * the p2m is as before.
- * Return: 0; -XEN_ENOMEM.
+ * Only differences touch the p2m: what goes away is unmapped first, then what
+ * is new or different is mapped; neighbours that continue each other become
+ * one mapping, in the largest blocks. On failure the old view stays in force
+ * and the p2m is as before; a later commit tries again.
+ *
+ * Takes the map's lock and the p2m's, and waits for epoch sections: the
+ * caller is in none.
+ * Return: 0; -XEN_ENOMEM (a view, or table pages).
  */
 int memmap_commit(struct memmap *map) __must_check;
 
 /**
+ * memmap_access() - One guest access to an emulated region.
+ * @v:   the vCPU that made it.
+ * @ipa: the first byte; @a: size, write and data; the call sets the offset,
+ *       and data for a read.
+ *
+ * Lock-free, log n. Opens an epoch section: the caller is in none. An access
+ * that the region does not have (size, alignment), or that crosses its end,
+ * aborts.
+ * Return: MMIO_NOTHING where no emulated region shows. It may be just about
+ * to: look again with the p2m lock held before taking it for a fault.
+ */
+enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
+			       ipa_t ipa, struct mmio_access *a);
+
+/**
  * memmap_find() - The span of the view in force that shows @ipa.
  *
- * Lock-free, log n. The result lives until the caller leaves the hypervisor.
+ * Lock-free, log n. The caller is in an epoch section, which it leaves when
+ * it is done with the result; or nothing commits at the same time.
  * Return: NULL where nothing is.
  */
 const struct span *memmap_find(const struct memmap *map, ipa_t ipa);
 
-/* The view in force, for logs and dumps. */
+/* The view in force, for logs and dumps; lives as long as memmap_find()'s. */
 const struct flat_view *memmap_view(const struct memmap *map);
 
-/* All regions of the map, hidden ones too, by ascending address. */
-void memmap_for_each(const struct memmap *map,
+/* All regions of the map, hidden ones too, by ascending address. Takes the
+ * map's lock. */
+void memmap_for_each(struct memmap *map,
 		     void (*fn)(const struct region *region, void *arg),
 		     void *arg);
 
-/* One line: "sram@7fe00000: ipa 0x7fe00000 pa 0x7fe00000 2 MiB normal-wb rwx
- * (mmio-sram)". Returns the length like snprintf. */
+/* Whether guests reach the region directly: it is in the p2m. */
+static inline bool region_is_mapped(const struct region *region)
+{
+	return region->kind == REGION_RAM || region->kind == REGION_DIRECT ||
+	       region->kind == REGION_RESERVED;
+}
+
+/* "ram", "direct", "reserved", "emulated", "hole". */
+const char *region_kind_name(enum region_kind kind);
+
+/**
+ * region_format() - One line, the same words everywhere (R10.2).
+ *
+ * "sram@7fe00000: ipa 0x7fe00000 pa 0x7fe00000 2 MiB normal-wb rwx
+ * (mmio-sram)"; "gicd: ipa 0x8000000 64 KiB emulated".
+ * Return: the length the text has, like snprintf().
+ */
 int region_format(char *buf, unsigned int len, const struct region *region);
 
 #endif
