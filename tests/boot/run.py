@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boot Debian Linux as dom0 in QEMU, in several configurations.
+
+Each boot runs checks inside dom0 (tests/boot/dom0/tests), which print TAP on
+its console; what can only be seen from outside is checked here.  Everything
+comes out as one TAP stream, the transcripts stay in BUILD/tests/boot/.
+
+usage: run.py --build DIR [--hypervisor entresol|xen] [--only NAME] [--list]
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import queue
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+MIB = 1 << 20
+TAP_LINE = re.compile(r"^(not ok|ok) (\d+) - (.*)$")
+PLAN = re.compile(r"^1\.\.(\d+)$")
+
+
+@dataclass
+class Config:
+    """One boot: the machine, dom0's share of it, and what is checked."""
+    name: str
+    cpus: int = 1
+    cpu: str = "cortex-a57"
+    mem: int = 1024                 # MiB of the machine
+    dom0_mem: int = 512             # MiB of dom0
+    checks: str = "base"
+    end: str = "poweroff"
+    timeout: int = 120
+    qemu: list = field(default_factory=list)     # further arguments
+    only: str = ""                  # a hypervisor, or "" for both
+
+
+CONFIGS = [
+    Config("a57-1cpu", checks="base,devices,balloon"),
+    Config("a57-4cpu", cpus=4, checks="base,devices,balloon"),
+    Config("max-1cpu", cpu="max", checks="base,balloon"),
+    Config("max-4cpu-4G", cpus=4, cpu="max", mem=4096, dom0_mem=3072,
+           checks="base,devices,balloon"),
+    Config("reboot", cpus=2, end="reboot"),
+]
+
+
+# Xen removes the ITS from dom0's device tree but leaves the host bridge's
+# msi-map that points to it: Linux then warns.  Without an ITS it does not.
+REFERENCE = {"entresol": [], "xen": ["--machine", "its=off"]}
+
+
+class Tap:
+    """A TAP stream on standard output, counted."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def line(self, good, what, notes=()):
+        if good:
+            self.passed += 1
+        else:
+            self.failed += 1
+        number = self.passed + self.failed
+        print(f"{'ok' if good else 'not ok'} {number} - {what}")
+        for note in [] if good else notes:
+            print(f"# {note}")
+        sys.stdout.flush()
+
+    def finish(self):
+        print(f"1..{self.passed + self.failed}")
+        print(f"# {self.passed} passed, {self.failed} failed")
+        return 1 if self.failed or not self.passed else 0
+
+
+class Disk:
+    """A disk image: 4 MiB of known data, 4 MiB for dom0 to write."""
+
+    def __init__(self, path):
+        self.path = path
+        known = bytearray()
+        block = b"entresol"
+        while len(known) < 4 * MIB:
+            block = hashlib.sha512(block).digest()
+            known += block
+        self.known = bytes(known)
+        self.sha256 = hashlib.sha256(self.known).hexdigest()
+        with open(path, "wb") as file:
+            file.write(self.known + bytes(4 * MIB))
+
+    def was_written(self):
+        with open(self.path, "rb") as file:
+            return file.read() == self.known * 2
+
+
+class Machine:
+    """A running QEMU: its console, line by line, and how it ended."""
+
+    def __init__(self, command, log, scratch):
+        self.lines = []
+        self.ended = None               # reason of QEMU's SHUTDOWN event
+        self._log = open(log, "w", encoding="utf-8", errors="replace")
+        self._queue = queue.Queue()
+        qmp = os.path.join(scratch, "qmp")
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(qmp)
+        server.listen(1)
+        self.process = subprocess.Popen(
+            command + ["-qmp", f"unix:{qmp}", "-no-reboot"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        self._events = threading.Thread(
+            target=self._watch, args=(server,), daemon=True)
+        self._events.start()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for raw in self.process.stdout:
+            self._queue.put(raw.decode("utf-8", "replace").rstrip("\r\n"))
+        self._queue.put(None)
+
+    def _watch(self, server):
+        server.settimeout(30)
+        try:
+            connection, _ = server.accept()
+        except OSError:
+            return
+        with connection, connection.makefile("r") as replies:
+            connection.sendall(b'{"execute": "qmp_capabilities"}\n')
+            for reply in replies:
+                message = json.loads(reply)
+                if message.get("event") == "SHUTDOWN":
+                    self.ended = message["data"]["reason"]
+
+    def run(self, timeout):
+        """Follow the console until QEMU ends; False if it had to be ended."""
+        deadline = time.monotonic() + timeout
+        try:
+            while True:
+                left = max(0.01, deadline - time.monotonic())
+                line = self._queue.get(timeout=left)
+                if line is None:
+                    break
+                self._log.write(line + "\n")
+                self.lines.append(line)
+            in_time = True
+        except queue.Empty:
+            in_time = False
+        self.process.kill()
+        self.process.wait()
+        self._events.join(2)
+        self._log.close()
+        return in_time
+
+
+def devices(disks):
+    """The devices that the checks in devices.sh expect."""
+    arguments = ["-nic", "none", "-rtc", "base=2031-05-23T12:00:00"]
+    for number, (disk, device) in enumerate(
+            zip(disks, ["virtio-blk-device", "virtio-blk-pci"])):
+        arguments += [
+            "-drive", f"if=none,format=raw,id=disk{number},file={disk.path}",
+            "-device", f"{device},drive=disk{number}"]
+    for number, device in enumerate(["virtio-net-device", "e1000e"]):
+        arguments += [
+            "-netdev", f"user,id=net{number},net=10.0.{2 + number}.0/24",
+            "-device", f"{device},netdev=net{number}"]
+    return arguments
+
+
+def command_line(config, args, disks):
+    binary = {"entresol": "xen/entresol", "xen": "arm64/xen"}[args.hypervisor]
+    append = " ".join([
+        "console=hvc0", "panic=-1", f"entresol.checks={config.checks}",
+        f"entresol.end={config.end}", f"entresol.cpus={config.cpus}",
+        f"entresol.ram={config.dom0_mem}",
+        f"entresol.sha256={disks[0].sha256}"])
+    return [
+        os.path.join(TOP, "scripts/qemu"),
+        "--hypervisor", os.path.join(args.build, binary),
+        "--kernel", os.path.join(args.build, "arm64/Image"),
+        "--initrd", os.path.join(args.build, "tests/boot/initrd.cpio.gz"),
+        "--append", append,
+        "--xen-append", f"dom0_mem={config.dom0_mem}M",
+        "--cpus", str(config.cpus), "--cpu", config.cpu,
+        "--mem", f"{config.mem}M", *REFERENCE[args.hypervisor], "--"] + devices(disks) + config.qemu
+
+
+def report_inside(tap, config, lines):
+    """Pass on the TAP that dom0 printed; its plan must be kept."""
+    plan = None
+    seen = 0
+    for index, line in enumerate(lines):
+        planned = PLAN.match(line)
+        result = TAP_LINE.match(line)
+        if planned:
+            plan = int(planned.group(1))
+        if not result:
+            continue
+        seen += 1
+        notes = []
+        for following in lines[index + 1:]:
+            if not following.startswith("# "):
+                break
+            notes.append(following[2:])
+        tap.line(result.group(1) == "ok", f"{config.name}: {result.group(3)}",
+                 notes)
+    tap.line(plan is not None and plan == seen,
+             f"{config.name}: all checks of dom0 ran",
+             [f"plan {plan}, results {seen}; the last lines:"] + lines[-15:])
+
+
+def boot(tap, config, args, scratch):
+    logs = os.path.join(args.build, "tests/boot")
+    log = os.path.join(logs, f"{args.hypervisor}-{config.name}.log")
+    disks = [Disk(os.path.join(scratch, f"disk{i}")) for i in range(2)]
+    start = time.monotonic()
+    machine = Machine(command_line(config, args, disks), log, scratch)
+    in_time = machine.run(config.timeout)
+    seconds = time.monotonic() - start
+
+    if args.hypervisor == "entresol":
+        tap.line(any("entering dom0" in line for line in machine.lines),
+                 f"{config.name}: the hypervisor entered dom0",
+                 machine.lines[-15:])
+    report_inside(tap, config, machine.lines)
+    if "devices" in config.checks.split(","):
+        for disk, bus in zip(disks, ["mmio", "pci"]):
+            tap.line(disk.was_written(),
+                     f"{config.name}: virtio-{bus} disk holds what dom0 wrote")
+    wanted = {"poweroff": "guest-shutdown", "reboot": "guest-reset"}
+    tap.line(in_time and machine.ended == wanted[config.end],
+             f"{config.name}: {config.end} ends the machine",
+             [f"ended by {machine.ended}, timeout {config.timeout} s "
+              f"{'kept' if in_time else 'passed'}; see {log}"])
+    print(f"# {config.name}: {seconds:.1f} s, transcript in {log}")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        description="Boot Debian Linux as dom0 and check it from inside.")
+    parser.add_argument("--build", required=True, help="the build folder")
+    parser.add_argument("--hypervisor", choices=["entresol", "xen"],
+                        default="entresol")
+    parser.add_argument("--only", help="the one configuration to boot")
+    parser.add_argument("--list", action="store_true",
+                        help="name the configurations and stop")
+    return parser.parse_args()
+
+
+def main():
+    args = parse_arguments()
+    args.build = os.path.abspath(args.build)
+    configs = [c for c in CONFIGS
+               if c.only in ("", args.hypervisor)
+               and args.only in (None, c.name)]
+    if args.list:
+        print("\n".join(c.name for c in configs))
+        return 0
+    if not configs:
+        sys.exit(f"run.py: no configuration {args.only} (--list names them)")
+    subprocess.run([os.path.join(TOP, "scripts/ramdisk"),
+                    os.path.join(args.build, "arm64"),
+                    os.path.join(args.build, "tests/boot/initrd.cpio.gz"),
+                    os.path.join(TOP, "tests/boot/dom0")], check=True)
+    tap = Tap()
+    for config in configs:
+        with tempfile.TemporaryDirectory() as scratch:
+            boot(tap, config, args, scratch)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
