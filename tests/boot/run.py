@@ -40,7 +40,7 @@ class Config:
     dom0_mem: int = 512             # MiB of dom0
     checks: str = "base"
     end: str = "poweroff"
-    timeout: int = 120
+    timeout: int = 180
     qemu: list = field(default_factory=list)     # further arguments
     only: str = ""                  # a hypervisor, or "" for both
 
