@@ -10,6 +10,7 @@ static void *frame_table;
 void host_teardown(void)
 {
 	host_arena_teardown();
+	frame_table_reset();
 	free(frame_table);
 	frame_table = NULL;
 }
