@@ -78,6 +78,14 @@ void host_watch(const struct s2_root *root);
 /* What a table walk by hardware finds; false where it faults. */
 bool host_walk(const struct s2_root *root, ipa_t ipa, struct host_leaf *leaf);
 
+/* What a table consists of, counted in memory. */
+struct host_shape {
+	uint64_t leaves[4];    /* block and page descriptors, by level */
+	uint64_t tables;       /* table pages, root included           */
+	uint64_t empty_tables; /* those that map nothing               */
+};
+struct host_shape host_shape(const struct s2_root *root);
+
 /*
  * This CPU translates @ipa under @root: from its TLB, or by a walk that
  * fills it. Stale entries are used as hardware would. False on a fault.

@@ -69,9 +69,10 @@ static inline bool flush_hits(const struct s2_range *range, ipa_t ipa,
 	return at < range->ipa.v + range->size && at - ipa.v < size;
 }
 
-/* Start level and IPA size, from VTCR_EL2. */
+/* walk.c: start level, IPA size and root pages, from VTCR_EL2. */
 unsigned int root_level(const struct s2_root *root);
 unsigned int root_ipa_bits(const struct s2_root *root);
+unsigned int root_pages(const struct s2_root *root);
 
 /* One lock for the whole model; taken by the seam's entry points. */
 void model_lock(void);

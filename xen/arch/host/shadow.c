@@ -169,14 +169,6 @@ struct watched *watched_find(const struct s2_root *root)
 	return NULL;
 }
 
-static unsigned int root_pages(const struct s2_root *root)
-{
-	uint64_t slots = (UINT64_C(1) << root_ipa_bits(root)) /
-			 hw_span(root_level(root));
-
-	return slots > HW_SLOTS ? slots / HW_SLOTS : 1;
-}
-
 void shadow_watch(const struct s2_root *root)
 {
 	struct watched *w = watched_find(root);

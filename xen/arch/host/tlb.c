@@ -5,7 +5,6 @@
  * whatever the table says by then.
  */
 #include <arch/cpu.h>
-#include <arch/map.h>
 
 #include "model.h"
 
@@ -30,47 +29,6 @@ void tlb_reset(void)
 {
 	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
 		entries[i].valid = false;
-	}
-}
-
-unsigned int root_level(const struct s2_root *root)
-{
-	return 2 - ((root->vtcr >> 6) & 3);
-}
-
-unsigned int root_ipa_bits(const struct s2_root *root)
-{
-	return 64 - (root->vtcr & 63);
-}
-
-bool host_walk(const struct s2_root *root, ipa_t ipa, struct host_leaf *leaf)
-{
-	uint64_t table = root->vttbr & HW_ADDR;
-	unsigned int level = root_level(root);
-	uint64_t index = ipa.v / hw_span(level);
-
-	if (ipa.v >> root_ipa_bits(root)) {
-		return false;
-	}
-	/* The first index may exceed 511: concatenated root tables. */
-	for (;; level++) {
-		const uint64_t *slot =
-			(const uint64_t *)paddr_to_ptr(PADDR(table)) + index;
-		uint64_t pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
-
-		if (!hw_valid(pte) || (level == 3 && !(pte & HW_TABLE))) {
-			return false;
-		}
-		if (hw_is_leaf(pte, level)) {
-			leaf->size = hw_span(level);
-			leaf->ipa = IPA(ipa.v & ~(leaf->size - 1));
-			leaf->pa = PADDR(pte & HW_ADDR & ~(leaf->size - 1));
-			leaf->pte = pte;
-			leaf->level = level;
-			return (pte & HW_AF) && level > 0;
-		}
-		table = pte & HW_ADDR;
-		index = ipa.v / hw_span(level + 1) % HW_SLOTS;
 	}
 }
 
