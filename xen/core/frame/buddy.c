@@ -8,6 +8,7 @@
 
 #include <arch/cache.h>
 #include <arch/map.h>
+#include <arch/stage2.h>
 #include <core/bug.h>
 #include <core/errno.h>
 #include <core/lock.h>
@@ -137,6 +138,7 @@ void frame_seed(mfn_t mfn, uint64_t nr)
 
 void buddy_free(mfn_t mfn)
 {
+	arch_note_free(mfn, 1);
 	spin_lock(&buddy_lock);
 	free_block(mfn, 0, ENTRY_DIRTY);
 	spin_unlock(&buddy_lock);
