@@ -13,8 +13,10 @@
 struct domain;
 struct vcpu;
 
+/* No ports, 2-level delivery. After the vCPUs were made. -XEN_ENOMEM. */
 int evtchn_domain_init(struct domain *d) __must_check;
-/* Close every port. */
+/* Close every port and forget. The vCPUs of @d do not run any more, but still
+ * exist. */
 void evtchn_domain_destroy(struct domain *d);
 
 /* EVENT_CHANNEL_OP: x[0] sub-op, x[1] argument address. */
@@ -23,22 +25,28 @@ int64_t hypercall_event_channel_op(struct vcpu *v, uint64_t *x);
 /**
  * evtchn_send_virq() - Raise @virq.
  * @v: per-vCPU virqs: the target; global ones: any vCPU of the domain that
- *     bound it (the handler decides).
+ *     bound it, or NULL (the channel decides).
+ *
+ * Takes the event lock of @d. Nothing happens when nobody bound it.
  */
 void evtchn_send_virq(struct domain *d, struct vcpu *v, unsigned int virq);
 
-/**
- * evtchn_pending() - Whether an upcall waits for @v: upcall_pending is set
- * in its vcpu_info. evtchn_masked() - whether it is masked there.
- */
+/* Whether evtchn_upcall_pending is set in the vcpu_info of @v. */
 bool evtchn_upcall_pending(const struct vcpu *v);
 
-/* The vcpu_info of @v moved to another page: pending bits went along; look
- * whether an upcall is due. */
+/* The vcpu_info of @v is at another place now: events may have been marked
+ * in the old one, so everything is marked and an upcall made. */
 void evtchn_info_moved(struct vcpu *v);
 
-/* For SCHEDOP_poll: whether one of @nr ports is pending; -XEN_EINVAL for a
- * port out of range. */
+/**
+ * evtchn_poll() - For SCHEDOP_poll: look at @nr ports of @v's domain.
+ *
+ * Whoever waits registers first (d->polling) and looks then: a port that is
+ * made pending later ends in vcpu_poll_notify(), masked or not.
+ *
+ * Return: 1 when a port is pending, 0 when none is; -XEN_EINVAL for a port
+ * out of range.
+ */
 int evtchn_poll(struct vcpu *v, const evtchn_port_t *ports, unsigned int nr);
 
 /* For the console key 'e'. */
