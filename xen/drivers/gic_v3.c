@@ -12,6 +12,7 @@
 #include <core/bits.h>
 #include <core/bug.h>
 #include <core/errno.h>
+#include <core/lock.h>
 #include <core/log.h>
 
 /* Distributor; from IGROUPR to ICFGR also the SGI frame of redistributors. */
@@ -56,6 +57,8 @@ static unsigned int nr_irqs;
 static struct gic_region region[GIC_MAX_REGIONS];
 static unsigned int nr_regions;
 static uint64_t frame_stride;
+/* For registers that are read, changed and written; taken last. */
+static struct spinlock config_lock;
 
 /* For each CPU: its redistributor, and its affinity as IROUTER wants it. */
 static struct {
@@ -251,26 +254,22 @@ void arch_irq_disable(unsigned int intid)
 	}
 }
 
-/*
- * A read-modify-write of a register that 16 interrupts share: the caller
- * serialises. Changing the type of an enabled interrupt is unpredictable, so
- * it is disabled meanwhile.
- */
+/* Changing the type of an enabled interrupt is unpredictable, so it is
+ * disabled meanwhile. */
 void arch_irq_set_edge(unsigned int intid, bool edge)
 {
 	uintptr_t at = bank(intid) + GIC_ICFGR + intid / 16 * 4;
 	uint32_t bit = (uint32_t)BIT(intid % 16 * 2 + 1);
-	uint32_t old = read32(at);
-	uint32_t new = edge ? old | bit : old & ~bit;
 	bool enabled = read_bit(GIC_ISENABLER, intid);
+	uint32_t old;
 
-	if (new == old) {
-		return;
-	}
 	if (enabled) {
 		arch_irq_disable(intid);
 	}
-	write32(at, new);
+	spin_lock(&config_lock);
+	old = read32(at);
+	write32(at, edge ? old | bit : old & ~bit);
+	spin_unlock(&config_lock);
 	if (enabled) {
 		arch_irq_enable(intid);
 	}

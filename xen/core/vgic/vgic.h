@@ -35,6 +35,17 @@ int vgic_create(struct domain *d, const struct vgic_layout *layout,
 		unsigned int nr_spis) __must_check;
 
 /**
+ * vgic_add_vcpu() - @v exists from now on: its redistributor shows.
+ *
+ * vgic_create() does it for the vCPUs that are there already. Private
+ * interrupts are as after reset. @v is below the domain's nr_vcpus.
+ */
+void vgic_add_vcpu(struct vcpu *v);
+
+/* Free what vgic_create() made; no vCPU runs any more. */
+void vgic_destroy(struct domain *d);
+
+/**
  * vgic_map_phys() - Let virtual @virq be backed by physical @intid.
  *
  * SPI: the guest's enable, type and routing reach the physical distributor,
