@@ -54,6 +54,10 @@ struct p2m_change {
 	mfn_t new_mfn;
 };
 
+/*
+ * What has left: frames that are mapped no more, or were replaced by another
+ * frame or kind. New mappings and changes of attributes alone are not told.
+ */
 struct p2m_changes {
 	uint64_t seq; /* of its domain: 1 for its first change set */
 	unsigned int nr;
@@ -77,13 +81,21 @@ struct p2m_locked {
 };
 
 /**
+ * p2m_init() - Learn what the CPUs can do; once at boot.
+ * @pa_bits:   physical address size that all CPUs have; above 48 counts as 48.
+ * @vmid_bits: 8 or 16.
+ */
+void p2m_init(unsigned int pa_bits, unsigned int vmid_bits);
+
+/**
  * p2m_create() - An empty p2m.
  * @owner:    domain id, as the frame table spells it.
- * @ipa_bits: guest physical address size, 32 to 48.
+ * @ipa_bits: guest physical address size, 32 to 48, at most @pa_bits.
  * @direct:   gfn == mfn for RAM: a frame that leaves keeps its owner (R1.7).
- * @pool:     table pages it may use; more can be given later.
+ * @pool:     table pages it may use beside the root; taken from the host now,
+ *            so that nobody else's hunger makes a later operation fail.
  *
- * Return: NULL when out of memory or VMIDs.
+ * Return: NULL when out of memory or VMIDs, or @ipa_bits is out of range.
  */
 struct p2m *p2m_create(uint16_t owner, unsigned int ipa_bits, bool direct,
 		       uint64_t pool) __must_check;
@@ -104,8 +116,14 @@ gfn_t p2m_limit(const struct p2m *p2m);
  * All or nothing: table pages are reserved before the first visible write.
  * Whatever was mapped there is replaced (break-before-make) and becomes part
  * of the change set. Largest blocks that alignment allows, head and tail
- * aligned separately. The reference that RAM, foreign and grant types hold
- * on each frame is the caller's and passes to the p2m on success.
+ * aligned separately. A frame that is there already with the same type and
+ * attribute is left alone.
+ *
+ * References: RAM of a domain that is not direct-mapped and foreign frames
+ * are counted. The caller holds a reference on each; on success all of them
+ * pass to the p2m, and it drops those of what was mapped before, also where
+ * that is the same frame. Grants are pinned by the grant table; everything
+ * else has no counted frames.
  *
  * Return: 0; -XEN_EINVAL (range, or @type with @attr); -XEN_ENOMEM (pool).
  */
@@ -162,8 +180,13 @@ struct p2m_stats {
 	uint64_t table_pages; /* in use, root included      */
 	uint64_t pool_pages;  /* pool size                  */
 	uint64_t flushes;
-	uint64_t changes;
+	uint64_t changes; /* runs that listeners were told of */
 };
+
+/* "d0: 1x1G 510x2M 37x4K, 14 table pages". Returns the length like
+ * snprintf. */
+int p2m_footprint(struct p2m_locked l, char *buf, unsigned int len);
+
 struct p2m_stats p2m_stats(struct p2m_locked l);
 
 /**

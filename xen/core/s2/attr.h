@@ -18,15 +18,15 @@ enum s2_memtype {
 	S2_NR_MEMTYPES,
 };
 
-#define S2_R 1u
-#define S2_W 2u
-#define S2_X 4u
-#define S2_RW (S2_R | S2_W)
+#define S2_R   1u
+#define S2_W   2u
+#define S2_X   4u
+#define S2_RW  (S2_R | S2_W)
 #define S2_RWX (S2_R | S2_W | S2_X)
 
 struct s2_attr {
 	uint8_t memtype; /* enum s2_memtype  */
-	uint8_t perm;    /* S2_R, S2_W, S2_X */
+	uint8_t perm;	 /* S2_R, S2_W, S2_X */
 };
 
 /* "normal-wb", "device-ngnre", ... as the boot log and docs spell them. */

@@ -20,30 +20,30 @@
 typedef uint64_t s2_pte_t;
 
 #define S2_LAST_LEVEL 3
-#define S2_ENTRIES 512 /* of one table page */
+#define S2_ENTRIES    512 /* of one table page */
 
-#define S2_VALID BIT(0)
-#define S2_TABLE BIT(1) /* levels 0 to 2: a table; level 3: a page */
-#define S2_MEMATTR GENMASK(5, 2)
-#define S2_AP GENMASK(7, 6)
-#define S2_AP_R BIT(6)
-#define S2_AP_W BIT(7)
-#define S2_SH GENMASK(9, 8)
-#define S2_AF BIT(10)
-#define S2_ADDR GENMASK(47, 12)
-#define S2_XN BIT(54)
-#define S2_SW GENMASK(58, 55) /* software's: what the mapping is */
+#define S2_VALID      BIT(0)
+#define S2_TABLE      BIT(1) /* levels 0 to 2: a table; level 3: a page */
+#define S2_MEMATTR    GENMASK(5, 2)
+#define S2_AP	      GENMASK(7, 6)
+#define S2_AP_R	      BIT(6)
+#define S2_AP_W	      BIT(7)
+#define S2_SH	      GENMASK(9, 8)
+#define S2_AF	      BIT(10)
+#define S2_ADDR	      GENMASK(47, 12)
+#define S2_XN	      BIT(54)
+#define S2_SW	      GENMASK(58, 55) /* software's: what the mapping is */
 
-#define S2_SH_OUTER 2u
-#define S2_SH_INNER 3u
+#define S2_SH_OUTER   2u
+#define S2_SH_INNER   3u
 
 /* MemAttr[3:0] when HCR_EL2.FWB is 0. */
 #define S2_MEMATTR_DEVICE_NGNRNE 0x0u
-#define S2_MEMATTR_DEVICE_NGNRE 0x1u
-#define S2_MEMATTR_DEVICE_NGRE 0x2u
-#define S2_MEMATTR_DEVICE_GRE 0x3u
-#define S2_MEMATTR_NORMAL_NC 0x5u
-#define S2_MEMATTR_NORMAL_WB 0xfu
+#define S2_MEMATTR_DEVICE_NGNRE	 0x1u
+#define S2_MEMATTR_DEVICE_NGRE	 0x2u
+#define S2_MEMATTR_DEVICE_GRE	 0x3u
+#define S2_MEMATTR_NORMAL_NC	 0x5u
+#define S2_MEMATTR_NORMAL_WB	 0xfu
 
 /* What one entry of level @level covers: log2 of bytes, bytes, frames. */
 static inline unsigned int s2_level_shift(unsigned int level)

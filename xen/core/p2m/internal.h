@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside p2m/: the p2m itself. */
+#ifndef P2M_INTERNAL_H
+#define P2M_INTERNAL_H
+
+#include <core/lock.h>
+
+#include "p2m/p2m.h"
+#include "s2/s2.h"
+
+struct p2m {
+	struct spinlock lock; /* guards everything here but generation */
+	uint16_t owner;
+	uint16_t vmid;
+	bool direct;
+	uint64_t generation; /* atomic */
+	uint64_t seq;	     /* of the last change set */
+	uint64_t nr_flushes;
+	uint64_t nr_changes;
+	struct p2m_listener *listeners;
+	struct s2 s2;
+	struct p2m_change told[S2_MAX_CHANGES]; /* p2m_sync()'s own */
+};
+
+/* Flush, make, tell the listeners, drop references, free table pages. Lock
+ * held. What was changed so far is settled then (changes.c). */
+void p2m_sync(struct p2m *p2m);
+
+/* Whether the p2m holds a reference on each frame it maps as @type. */
+bool p2m_counts(const struct p2m *p2m, enum p2m_type type);
+
+/* The descriptor of a page (0: invalid), spelled out. */
+struct p2m_entry p2m_entry_of(s2_pte_t page, unsigned int level);
+
+/* VMIDs (vmid.c): 0 is nobody's. vmid_alloc() returns 0 when out. */
+void vmid_init(unsigned int bits);
+unsigned int vmid_bits(void);
+uint16_t vmid_alloc(void);
+void vmid_free(uint16_t vmid);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A domain's p2m: its life, its operations, what it answers. */
+#include "p2m/p2m.h"
+
+#include <core/bits.h>
+#include <core/bug.h>
+#include <core/errno.h>
+#include <lib/format.h>
+
+#include "frame/heap.h"
+#include "p2m/internal.h"
+
+static unsigned int host_pa_bits;
+
+void p2m_init(unsigned int pa_bits, unsigned int nr_vmid_bits)
+{
+	host_pa_bits = min_u64(pa_bits, S2_MAX_IPA_BITS);
+	vmid_init(nr_vmid_bits);
+}
+
+static bool good_ipa_bits(unsigned int ipa_bits)
+{
+	return ipa_bits >= S2_MIN_IPA_BITS && ipa_bits <= host_pa_bits;
+}
+
+static int setup(struct p2m *p2m, unsigned int ipa_bits, uint64_t pool)
+{
+	int rc = s2_init(&p2m->s2, ipa_bits, host_pa_bits, vmid_bits(),
+			 p2m->vmid);
+
+	if (rc == 0) {
+		rc = s2_pool_resize(&p2m->s2, pool);
+		if (rc < 0) {
+			s2_fini(&p2m->s2);
+		}
+	}
+	return rc;
+}
+
+struct p2m *p2m_create(uint16_t owner, unsigned int ipa_bits, bool direct,
+		       uint64_t pool)
+{
+	struct p2m *p2m;
+
+	if (!good_ipa_bits(ipa_bits)) {
+		return NULL;
+	}
+	p2m = heap_alloc(sizeof(*p2m));
+	if (!p2m) {
+		return NULL;
+	}
+	p2m->owner = owner;
+	p2m->direct = direct;
+	p2m->vmid = vmid_alloc();
+	if (p2m->vmid && setup(p2m, ipa_bits, pool) == 0) {
+		return p2m;
+	}
+	/* VMID 0 is nobody's, and was not taken here either (XSA-181). */
+	if (p2m->vmid) {
+		vmid_free(p2m->vmid);
+	}
+	heap_free(p2m);
+	return NULL;
+}
+
+void p2m_destroy(struct p2m *p2m)
+{
+	struct p2m_locked l = p2m_lock(p2m);
+	int rc = p2m_unmap(l, GFN(0), p2m_limit(p2m).v);
+
+	BUG_ON(rc < 0);
+	p2m_unlock(l);
+	/* The VMID's next owner starts with nothing remembered. */
+	arch_s2_flush(&p2m->s2.hw, NULL, 0);
+	s2_fini(&p2m->s2);
+	vmid_free(p2m->vmid);
+	heap_free(p2m);
+}
+
+struct p2m_locked p2m_lock(struct p2m *p2m)
+{
+	spin_lock(&p2m->lock);
+	return (struct p2m_locked){ p2m };
+}
+
+void p2m_unlock(struct p2m_locked l)
+{
+	p2m_sync(l.p2m);
+	spin_unlock(&l.p2m->lock);
+}
+
+gfn_t p2m_limit(const struct p2m *p2m)
+{
+	return GFN(BIT(p2m->s2.ipa_bits - PAGE_SHIFT));
+}
+
+/* Whether [first, first + nr) is not empty and ends at @limit at the latest. */
+static bool in_range(uint64_t first, uint64_t nr, uint64_t limit)
+{
+	return nr && first < limit && nr <= limit - first;
+}
+
+/* Table pages for all of @t, before its first visible write. */
+static int reserve(struct p2m *p2m, struct s2_target *t)
+{
+	const struct s2_pool *pool = &p2m->s2.pool;
+	uint64_t need;
+
+	if (s2_bound_tables(&p2m->s2, t) <= pool->nr_free) {
+		return 0;
+	}
+	need = s2_count_tables(&p2m->s2, t);
+	if (need > pool->nr_free && pool->nr_dead) {
+		p2m_sync(p2m);
+	}
+	return need <= pool->nr_free ? 0 : -XEN_ENOMEM;
+}
+
+/* Make the tables what @t says, in as many steps as the log needs. */
+static int change(struct p2m *p2m, struct s2_target *t)
+{
+	uint64_t at = t->start;
+	int rc;
+
+	if (t->leaf && s2_flush_pending(&p2m->s2, t->start, t->end)) {
+		/* Broken by an earlier call and not forgotten yet. */
+		p2m_sync(p2m);
+	}
+	rc = reserve(p2m, t);
+	if (rc < 0) {
+		return rc;
+	}
+	while ((at = s2_apply(&p2m->s2, t, at)) < t->end) {
+		p2m_sync(p2m);
+	}
+	if (p2m->s2.must_make) {
+		p2m_sync(p2m);
+	}
+	return 0;
+}
+
+int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
+	    enum p2m_type type, struct s2_attr attr)
+{
+	struct s2_target t;
+
+	if (!in_range(gfn.v, nr, p2m_limit(l.p2m).v) ||
+	    !in_range(mfn.v, nr, BIT(host_pa_bits - PAGE_SHIFT)) ||
+	    !p2m_legal(type, attr)) {
+		return -XEN_EINVAL;
+	}
+	t = (struct s2_target){
+		.start = gfn_to_ipa(gfn).v,
+		.end = gfn_to_ipa(gfn_add(gfn, nr)).v,
+		.leaf = s2_leaf(attr, type, S2_LAST_LEVEL) |
+			mfn_to_paddr(mfn).v,
+	};
+	return change(l.p2m, &t);
+}
+
+int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr)
+{
+	struct s2_target t;
+
+	if (!in_range(gfn.v, nr, p2m_limit(l.p2m).v)) {
+		return -XEN_EINVAL;
+	}
+	t = (struct s2_target){
+		.start = gfn_to_ipa(gfn).v,
+		.end = gfn_to_ipa(gfn_add(gfn, nr)).v,
+	};
+	return change(l.p2m, &t);
+}
+
+struct p2m_entry p2m_entry_of(s2_pte_t page, unsigned int level)
+{
+	if (!page) {
+		return (struct p2m_entry){ .mfn = MFN_INVALID };
+	}
+	return (struct p2m_entry){
+		.mfn = s2_pte_mfn(page),
+		.type = s2_pte_sw(page),
+		.attr = s2_pte_attr(page),
+		.order = s2_level_shift(level) - PAGE_SHIFT,
+	};
+}
+
+struct p2m_entry p2m_lookup(struct p2m_locked l, gfn_t gfn)
+{
+	unsigned int level = S2_LAST_LEVEL;
+	s2_pte_t page = 0;
+
+	if (gfn.v < p2m_limit(l.p2m).v) {
+		page = s2_lookup(&l.p2m->s2, gfn_to_ipa(gfn).v, &level);
+	}
+	return p2m_entry_of(page, level);
+}
+
+uint64_t p2m_run(struct p2m_locked l, gfn_t gfn, uint64_t max,
+		 struct p2m_entry *e)
+{
+	uint64_t limit = p2m_limit(l.p2m).v;
+	uint64_t bytes;
+	s2_pte_t first;
+
+	*e = p2m_lookup(l, gfn);
+	if (gfn.v >= limit) {
+		return max;
+	}
+	max = min_u64(max, limit - gfn.v);
+	bytes = s2_run(&l.p2m->s2, gfn_to_ipa(gfn).v,
+		       gfn_to_ipa(gfn_add(gfn, max)).v, &first);
+	return bytes >> PAGE_SHIFT;
+}
+
+void p2m_listen(struct p2m *p2m, struct p2m_listener *listener)
+{
+	struct p2m_listener **end = &p2m->listeners;
+
+	while (*end) {
+		end = &(*end)->next;
+	}
+	listener->next = NULL;
+	*end = listener;
+}
+
+uint64_t p2m_vttbr(const struct p2m *p2m)
+{
+	return p2m->s2.hw.vttbr;
+}
+
+uint64_t p2m_vtcr(const struct p2m *p2m)
+{
+	return p2m->s2.hw.vtcr;
+}
+
+unsigned int p2m_ipa_bits(const struct p2m *p2m)
+{
+	return p2m->s2.ipa_bits;
+}
+
+uint64_t p2m_generation(const struct p2m *p2m)
+{
+	return __atomic_load_n(&p2m->generation, __ATOMIC_ACQUIRE);
+}
+
+int p2m_set_pool(struct p2m *p2m, uint64_t pages)
+{
+	struct p2m_locked l = p2m_lock(p2m);
+	int rc = s2_pool_resize(&p2m->s2, pages);
+
+	p2m_unlock(l);
+	return rc;
+}
+
+struct p2m_stats p2m_stats(struct p2m_locked l)
+{
+	const struct p2m *p2m = l.p2m;
+	struct p2m_stats stats = {
+		.table_pages = s2_nr_tables(&p2m->s2),
+		.pool_pages = p2m->s2.pool.size,
+		.flushes = p2m->nr_flushes,
+		.changes = p2m->nr_changes,
+	};
+
+	for (unsigned int i = 0; i <= S2_LAST_LEVEL; i++) {
+		stats.blocks[i] = p2m->s2.leaves[i];
+	}
+	return stats;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory types and permissions: names and descriptor bits. */
+#include "s2/attr.h"
+
+#include <core/compiler.h>
+
+#include "s2/s2_pte.h"
+
+/*
+ * Shareability: caches are coherent for the inner shareable domain; what is
+ * not cached is outer shareable whatever the field says (DDI 0487,
+ * "Shareability attributes"), so it says that.
+ */
+static const struct {
+	const char *name;
+	uint8_t memattr;
+	uint8_t sh;
+} memtypes[S2_NR_MEMTYPES] = {
+	[S2_NORMAL_WB] = { "normal-wb", S2_MEMATTR_NORMAL_WB, S2_SH_INNER },
+	[S2_NORMAL_NC] = { "normal-nc", S2_MEMATTR_NORMAL_NC, S2_SH_OUTER },
+	[S2_DEVICE_GRE] = { "device-gre", S2_MEMATTR_DEVICE_GRE, S2_SH_OUTER },
+	[S2_DEVICE_NGRE] = { "device-ngre", S2_MEMATTR_DEVICE_NGRE,
+			     S2_SH_OUTER },
+	[S2_DEVICE_NGNRE] = { "device-ngnre", S2_MEMATTR_DEVICE_NGNRE,
+			      S2_SH_OUTER },
+	[S2_DEVICE_NGNRNE] = { "device-ngnrne", S2_MEMATTR_DEVICE_NGNRNE,
+			       S2_SH_OUTER },
+};
+
+const char *s2_memtype_name(enum s2_memtype memtype)
+{
+	return memtype < S2_NR_MEMTYPES ? memtypes[memtype].name : "?";
+}
+
+const char *s2_perm_name(uint8_t perm)
+{
+	static const char names[][4] = {
+		"---", "r--", "-w-", "rw-", "--x", "r-x", "-wx", "rwx",
+	};
+
+	return names[perm & S2_RWX];
+}
+
+s2_pte_t s2_leaf(struct s2_attr attr, unsigned int sw, unsigned int level)
+{
+	return S2_VALID | (level == S2_LAST_LEVEL ? S2_TABLE : 0) | S2_AF |
+	       FIELD_PREP(S2_MEMATTR, memtypes[attr.memtype].memattr) |
+	       FIELD_PREP(S2_SH, memtypes[attr.memtype].sh) |
+	       (attr.perm & S2_R ? S2_AP_R : 0) |
+	       (attr.perm & S2_W ? S2_AP_W : 0) |
+	       (attr.perm & S2_X ? 0 : S2_XN) | FIELD_PREP(S2_SW, sw);
+}
+
+struct s2_attr s2_pte_attr(s2_pte_t pte)
+{
+	static const uint8_t memtype[16] = {
+		[S2_MEMATTR_DEVICE_NGNRNE] = S2_DEVICE_NGNRNE,
+		[S2_MEMATTR_DEVICE_NGNRE] = S2_DEVICE_NGNRE,
+		[S2_MEMATTR_DEVICE_NGRE] = S2_DEVICE_NGRE,
+		[S2_MEMATTR_DEVICE_GRE] = S2_DEVICE_GRE,
+		[S2_MEMATTR_NORMAL_NC] = S2_NORMAL_NC,
+		[S2_MEMATTR_NORMAL_WB] = S2_NORMAL_WB,
+	};
+
+	return (struct s2_attr){
+		.memtype = memtype[FIELD_GET(S2_MEMATTR, pte)],
+		.perm = s2_pte_perm(pte),
+	};
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The mechanism of stage-2 tables: numbers in, tables out. It knows
+ * addresses, levels and descriptor bits, and nothing of what a mapping means.
+ *
+ * Every operation is one walk with a visitor, and a descriptor changes in
+ * one function, s2_set(). What has changed is noted in a bounded log; the
+ * owner of the table settles it (flush, then make), looks at it, and clears
+ * it. Nothing here takes a lock: the owner's lock guards a struct s2.
+ */
+#ifndef S2_S2_H
+#define S2_S2_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <arch/stage2.h>
+#include <core/addr.h>
+#include <core/compiler.h>
+
+#include "s2/s2_pte.h"
+
+/* ------------------------------------------------------------- geometry */
+
+#define S2_MIN_IPA_BITS 32
+#define S2_MAX_IPA_BITS 48
+
+/* Where the walk starts; more than one root page is a concatenated table. */
+struct s2_geometry {
+	uint8_t start_level;
+	uint8_t root_order; /* log2 of root pages */
+};
+
+/**
+ * s2_geometry() - The shape of a table for @ipa_bits of guest address.
+ * @ipa_bits: S2_MIN_IPA_BITS to S2_MAX_IPA_BITS.
+ *
+ * Level 1 with up to 16 concatenated tables as far as that reaches (43
+ * bits): one step less to walk, and CPUs with less than 44 bits of physical
+ * address have no level 0 at stage 2.
+ */
+struct s2_geometry s2_geometry(unsigned int ipa_bits);
+
+/* VTCR_EL2: 4 KiB granule, walks inner shareable and write-back. */
+uint64_t s2_vtcr(unsigned int ipa_bits, unsigned int pa_bits,
+		 unsigned int vmid_bits);
+
+/* ----------------------------------------------------------------- table */
+
+/*
+ * A run of frames that changed alike: frame i was @old + i pages and becomes
+ * @new + i pages, both as level-3 descriptors or 0. A descriptor that points
+ * to a table is never in here; @internal records change the shape alone.
+ */
+struct s2_change {
+	gfn_t gfn;
+	uint64_t nr;
+	s2_pte_t old;
+	s2_pte_t new;
+	s2_pte_t *slot; /* to be made after the flush: first descriptor */
+	s2_pte_t make;	/* and its value                                */
+	uint16_t nr_make;
+	uint8_t level; /* of the entries that changed         */
+	bool flush;    /* hardware may remember the old one   */
+	bool internal; /* same translations, another shape    */
+};
+
+#define S2_MAX_CHANGES 32
+
+/* Table pages: free ones, and dead ones that wait for the flush. */
+struct s2_pool {
+	paddr_t free; /* first of a list; 0 ends it */
+	paddr_t dead;
+	uint64_t nr_free;
+	uint64_t nr_dead;
+	uint64_t size; /* free, dead and in use */
+};
+
+struct s2 {
+	struct s2_root hw;
+	s2_pte_t *root;
+	struct s2_geometry shape;
+	uint8_t ipa_bits;
+	bool unpublished; /* stores that walkers need not see yet   */
+	bool must_flush;  /* a change in the log waits for it       */
+	bool must_make;	  /* descriptors are broken, to be made     */
+	unsigned int nr_changes;
+	/* The last level-3 table that was walked, or NULL. */
+	s2_pte_t *cursor;
+	uint64_t cursor_ipa;
+	uint64_t leaves[S2_LAST_LEVEL + 1];
+	struct s2_pool pool;
+	struct s2_change change[S2_MAX_CHANGES];
+};
+
+/**
+ * s2_init() - An empty table.
+ * @vmid: for VTTBR_EL2; the TLBs hold nothing of it.
+ *
+ * Return: 0; -XEN_ENOMEM (nothing to undo).
+ */
+int s2_init(struct s2 *s2, unsigned int ipa_bits, unsigned int pa_bits,
+	    unsigned int vmid_bits, uint16_t vmid) __must_check;
+
+/* Give back root and pool of a table that maps nothing and is settled. */
+void s2_fini(struct s2 *s2);
+
+/* Make the pool @pages large. -XEN_ENOMEM, -XEN_EBUSY (in use): unchanged. */
+int s2_pool_resize(struct s2 *s2, uint64_t pages) __must_check;
+
+/* Table pages in use, root included. */
+uint64_t s2_nr_tables(const struct s2 *s2);
+
+/* ---------------------------------------------------------------- walker */
+
+struct s2_visit {
+	s2_pte_t *slot;
+	s2_pte_t old;	 /* read once, by the walker                     */
+	ipa_t ipa;	 /* first byte the entry covers                  */
+	s2_pte_t *below; /* the table to enter: a visitor may put one in */
+	uint8_t level;
+	bool live;	 /* hardware may read the slot     */
+	bool live_below; /* and those of the table below   */
+	bool leaving;	 /* second visit, see S2_ENTER_LEAVE */
+};
+
+enum s2_step {
+	S2_NEXT,	/* go on behind this entry                       */
+	S2_ENTER,	/* go on in the table below                      */
+	S2_ENTER_LEAVE, /* the same, and visit this entry again after it */
+	S2_STOP,
+};
+
+typedef enum s2_step s2_visitor(struct s2 *s2, struct s2_visit *at, void *arg);
+
+/**
+ * s2_walk() - Show each entry that [ipa, end) touches to a visitor.
+ *
+ * Return: @end; or the address at which the visitor said S2_STOP.
+ */
+uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
+		 void *arg);
+
+/* ------------------------------------------------------------ one change */
+
+enum s2_plan {
+	S2_KEEP,
+	S2_WRITE,	    /* nothing can be remembered         */
+	S2_WRITE_TLBI,	    /* then forget the old one           */
+	S2_BREAK_TLBI_MAKE, /* write 0, forget the old one, make */
+};
+
+/* What it takes to change a descriptor that hardware may read. Pure. */
+enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new);
+
+/* Change the descriptor at @at as planned. The log must have room. */
+void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new);
+
+/* Write 0 to a leaf whose frames will map @becomes when a larger block that
+ * the caller makes covers them. The log must have room. */
+void s2_clear(struct s2 *s2, const struct s2_visit *at, s2_pte_t becomes);
+
+/* Note that [gfn, gfn + nr) was asked to become what it is. */
+void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte);
+
+static inline bool s2_log_full(const struct s2 *s2)
+{
+	return s2->nr_changes == S2_MAX_CHANGES;
+}
+
+/* ------------------------------------------------------------- whole runs */
+
+/* [start, end) shall become @leaf, as level-3 descriptor of the first page;
+ * 0 to unmap. Addresses in bytes. */
+struct s2_target {
+	uint64_t start;
+	uint64_t end;
+	s2_pte_t leaf;
+	uint64_t tables;       /* s2_count_tables(): the result          */
+	unsigned int clearing; /* tables around us that will be replaced */
+};
+
+/* Table pages that s2_change() would take from the pool, exactly. */
+uint64_t s2_count_tables(struct s2 *s2, struct s2_target *t);
+
+/* Never less than that, without a walk. */
+uint64_t s2_bound_tables(const struct s2 *s2, const struct s2_target *t);
+
+/**
+ * s2_apply() - Change the tables from @from on.
+ * @from: @t->start, or what the last call returned.
+ *
+ * Cannot fail: the pool must hold s2_count_tables() pages, and no change of
+ * the range may wait for its flush.
+ * Return: @t->end when done; else the log was full, the caller settles it
+ * and calls again.
+ */
+uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from);
+
+/* Whether some change in [start, end) waits for its flush. */
+bool s2_flush_pending(const struct s2 *s2, uint64_t start, uint64_t end);
+
+/* Flush what must be flushed, then make what must be made. The log stays.
+ * Returns whether there was a flush. */
+bool s2_settle(struct s2 *s2);
+
+/* Forget the log of a settled table; dead table pages are free again. */
+void s2_clear_log(struct s2 *s2);
+
+/* The leaf at @ipa as level-3 descriptor of its page, or 0; and the level at
+ * which the walk ended. */
+s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level);
+
+/* Bytes from @ipa on, at most up to @end, that continue the first page: same
+ * attributes and consecutive addresses, or all invalid. */
+uint64_t s2_run(struct s2 *s2, uint64_t ipa, uint64_t end, s2_pte_t *first);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A table as a whole, and the visitors that change and read it. */
+#include <arch/cache.h>
+#include <arch/map.h>
+#include <core/bits.h>
+#include <core/bug.h>
+#include <core/errno.h>
+
+#include "frame/frame.h"
+#include "s2/pool.h"
+#include "s2/s2.h"
+
+#define VTTBR_VMID GENMASK(63, 48)
+
+int s2_init(struct s2 *s2, unsigned int ipa_bits, unsigned int pa_bits,
+	    unsigned int vmid_bits, uint16_t vmid)
+{
+	struct s2_geometry shape = s2_geometry(ipa_bits);
+	mfn_t root = frame_alloc(shape.root_order, FRAME_OWNER_XEN);
+
+	if (mfn_eq(root, MFN_INVALID)) {
+		return -XEN_ENOMEM;
+	}
+	arch_clear_frames(root, BIT(shape.root_order));
+	*s2 = (struct s2){
+		.hw = {
+			.vttbr = mfn_to_paddr(root).v |
+				 FIELD_PREP(VTTBR_VMID, vmid),
+			.vtcr = s2_vtcr(ipa_bits, pa_bits, vmid_bits),
+		},
+		.root = mfn_to_ptr(root),
+		.shape = shape,
+		.ipa_bits = ipa_bits,
+		.unpublished = true,
+	};
+	return 0;
+}
+
+void s2_fini(struct s2 *s2)
+{
+	int rc = s2_pool_resize(s2, 0);
+
+	BUG_ON(rc < 0);
+	for (uint64_t i = 0; i < BIT(s2->shape.root_order); i++) {
+		frame_put(mfn_add(ptr_to_mfn(s2->root), i));
+	}
+}
+
+/* ------------------------------------------------ what an entry shall be */
+
+/* The descriptor of the page at @ipa, 0 to unmap. @ipa may lie below the
+ * target: the start of a block that reaches into it. */
+static s2_pte_t wanted(const struct s2_target *t, uint64_t ipa)
+{
+	return t->leaf ? t->leaf + (ipa - t->start) : 0;
+}
+
+static s2_pte_t at_level(s2_pte_t page, unsigned int level)
+{
+	return level == S2_LAST_LEVEL ? page : page & ~S2_TABLE;
+}
+
+/* Whether one entry of @level at @ipa can be all that is wanted. */
+static bool fits(const struct s2_target *t, uint64_t ipa, unsigned int level)
+{
+	uint64_t size = s2_level_size(level);
+
+	if (ipa < t->start || t->end - ipa < size) {
+		return false;
+	}
+	/* No blocks at level 0; blocks are aligned at both ends. */
+	return !t->leaf ||
+	       (level > 0 && !(wanted(t, ipa) & S2_ADDR & (size - 1)));
+}
+
+static bool is_wanted(const struct s2_target *t, const struct s2_visit *at)
+{
+	return s2_is_leaf(at->old, at->level) &&
+	       (at->old | S2_TABLE) == wanted(t, at->ipa.v);
+}
+
+/* ---------------------------------------------------------------- counting */
+
+/* Tables under an entry without a table, of which a part is to change. */
+static uint64_t tables_below(const struct s2_target *t, uint64_t ipa,
+			     unsigned int level)
+{
+	uint64_t size = s2_level_size(level);
+	uint64_t end = min_u64(ipa + size, t->end);
+	uint64_t below = s2_level_size(level + 1);
+	uint64_t nr = 1;
+
+	if (level == S2_LAST_LEVEL || fits(t, ipa, level)) {
+		return 0;
+	}
+	ipa = max_u64(ipa, align_down(t->start, below));
+	for (; ipa < end; ipa += below) {
+		nr += tables_below(t, ipa, level + 1);
+	}
+	return nr;
+}
+
+static enum s2_step count_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
+				void *arg)
+{
+	struct s2_target *t = arg;
+
+	if (s2_is_table(at->old, at->level)) {
+		return fits(t, at->ipa.v, at->level) ? S2_NEXT : S2_ENTER;
+	}
+	if (!is_wanted(t, at) && (s2_is_valid(at->old) || t->leaf)) {
+		t->tables += tables_below(t, at->ipa.v, at->level);
+	}
+	return S2_NEXT;
+}
+
+uint64_t s2_count_tables(struct s2 *s2, struct s2_target *t)
+{
+	t->tables = 0;
+	s2_walk(s2, t->start, t->end, count_visit, t);
+	return t->tables;
+}
+
+uint64_t s2_bound_tables(const struct s2 *s2, const struct s2_target *t)
+{
+	uint64_t size = t->end - t->start;
+	uint64_t skew = t->leaf ? (t->leaf ^ t->start) & S2_ADDR : 0;
+	/* The path to each end, and what lies between. */
+	uint64_t nr = 2 * (S2_LAST_LEVEL - s2->shape.start_level);
+
+	if (!t->leaf) {
+		return nr;
+	}
+	nr += size >> s2_level_shift(0);
+	if (skew & (s2_level_size(1) - 1)) {
+		nr += size >> s2_level_shift(1);
+	}
+	if (skew & (s2_level_size(2) - 1)) {
+		nr += size >> s2_level_shift(2);
+	}
+	return nr;
+}
+
+/* ---------------------------------------------------------------- changing */
+
+/* The same translations as block @old, one level further down. */
+static void fill_from_block(s2_pte_t *table, s2_pte_t old, unsigned int level)
+{
+	uint64_t step = s2_level_size(level + 1);
+	s2_pte_t pte = at_level(old | S2_TABLE, level + 1);
+
+	for (s2_pte_t *p = table; p < table + S2_ENTRIES; p += 4) {
+		p[0] = pte;
+		p[1] = pte + step;
+		p[2] = pte + 2 * step;
+		p[3] = pte + 3 * step;
+		pte += 4 * step;
+	}
+}
+
+/* Put a table where a block or nothing is, to change a part of it. */
+static enum s2_step divide(struct s2 *s2, struct s2_visit *at)
+{
+	s2_pte_t *table = s2_pool_take(&s2->pool);
+
+	if (s2_is_valid(at->old)) {
+		fill_from_block(table, at->old, at->level);
+		s2->leaves[at->level + 1] += S2_ENTRIES;
+		at->live_below = false;
+	} else {
+		arch_clear_frames(ptr_to_mfn(table), 1);
+	}
+	at->below = table;
+	s2_set(s2, at, s2_table(ptr_to_mfn(table)));
+	return S2_ENTER;
+}
+
+/* Everything below a table is gone: nothing or a block replaces it. */
+static enum s2_step replace_table(struct s2 *s2, struct s2_target *t,
+				  struct s2_visit *at, s2_pte_t want)
+{
+	t->clearing--;
+	s2_set(s2, at, t->clearing ? 0 : at_level(want, at->level));
+	s2_pool_kill(&s2->pool, at->below);
+	s2->cursor = NULL;
+	return S2_NEXT;
+}
+
+static enum s2_step enter_table(struct s2_target *t, const struct s2_visit *at)
+{
+	if (!fits(t, at->ipa.v, at->level)) {
+		return S2_ENTER;
+	}
+	t->clearing++;
+	return S2_ENTER_LEAVE;
+}
+
+static enum s2_step keep(struct s2 *s2, const struct s2_target *t,
+			 const struct s2_visit *at)
+{
+	uint64_t start = max_u64(at->ipa.v, t->start);
+	uint64_t end = min_u64(at->ipa.v + s2_level_size(at->level), t->end);
+
+	s2_note_kept(s2, ipa_to_gfn(IPA(start)), (end - start) >> PAGE_SHIFT,
+		     wanted(t, start));
+	return S2_NEXT;
+}
+
+static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
+{
+	struct s2_target *t = arg;
+	s2_pte_t want = wanted(t, at->ipa.v);
+
+	if (!s2_is_valid(at->old) && (!want || t->clearing)) {
+		return S2_NEXT;
+	}
+	if (s2_log_full(s2)) {
+		return S2_STOP;
+	}
+	if (at->leaving) {
+		return replace_table(s2, t, at, want);
+	}
+	if (s2_is_table(at->old, at->level)) {
+		return enter_table(t, at);
+	}
+	if (t->clearing) {
+		s2_clear(s2, at, want);
+		return S2_NEXT;
+	}
+	if (is_wanted(t, at)) {
+		return keep(s2, t, at);
+	}
+	if (!fits(t, at->ipa.v, at->level)) {
+		return divide(s2, at);
+	}
+	s2_set(s2, at, at_level(want, at->level));
+	return S2_NEXT;
+}
+
+uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from)
+{
+	if (from != t->start) {
+		/* What is left may be part of a table that goes as a whole. */
+		s2->cursor = NULL;
+	}
+	t->clearing = 0;
+	return s2_walk(s2, from, t->end, apply_visit, t);
+}
+
+/* ----------------------------------------------------------------- reading */
+
+struct found {
+	s2_pte_t pte;
+	uint8_t level;
+};
+
+static enum s2_step find_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
+			       void *arg)
+{
+	struct found *found = arg;
+
+	if (s2_is_table(at->old, at->level)) {
+		return S2_ENTER;
+	}
+	found->pte = at->old;
+	found->level = at->level;
+	return S2_STOP;
+}
+
+s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level)
+{
+	struct found found = { 0 };
+
+	ipa = align_down(ipa, PAGE_SIZE);
+	s2_walk(s2, ipa, ipa + PAGE_SIZE, find_visit, &found);
+	*level = found.level;
+	if (!s2_is_valid(found.pte)) {
+		return 0;
+	}
+	return (found.pte | S2_TABLE) +
+	       (ipa & (s2_level_size(found.level) - 1));
+}
+
+struct run {
+	uint64_t start;
+	s2_pte_t first;
+	bool begun;
+};
+
+static enum s2_step run_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
+			      void *arg)
+{
+	struct run *run = arg;
+	uint64_t from = max_u64(at->ipa.v, run->start);
+	s2_pte_t page = 0;
+
+	if (s2_is_table(at->old, at->level)) {
+		return S2_ENTER;
+	}
+	if (s2_is_valid(at->old)) {
+		page = (at->old | S2_TABLE) + (from - at->ipa.v);
+	}
+	if (!run->begun) {
+		run->first = page;
+		run->begun = true;
+	} else if (page !=
+		   (run->first ? run->first + (from - run->start) : 0)) {
+		return S2_STOP;
+	}
+	return S2_NEXT;
+}
+
+uint64_t s2_run(struct s2 *s2, uint64_t ipa, uint64_t end, s2_pte_t *first)
+{
+	struct run run = { .start = ipa };
+	uint64_t stop = s2_walk(s2, ipa, end, run_visit, &run);
+
+	*first = run.first;
+	return stop - ipa;
+}
