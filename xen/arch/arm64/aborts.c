@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Stage-2 aborts of a guest: an access to an emulated region is served, an
+ * entry that is valid again is retried, everything else is the guest's own
+ * abort (R2.8).
+ */
+#include <arch/cpu.h>
+#include <arch/guest.h>
+#include <arch/stage2.h>
+#include <core/log.h>
+
+#include "abort/abort.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/trap.h"
+#include "domain/domain.h"
+#include "domain/epoch.h"
+#include "memmap/memmap.h"
+#include "p2m/p2m.h"
+
+static void inject_abort(struct vcpu *v, const struct abort_info *a)
+{
+	inject(v, a->fetch ? INJECT_FETCH_ABORT : INJECT_DATA_ABORT,
+	       a->far_valid ? a->gva.v : 0);
+}
+
+/*
+ * HPFAR_EL2 does not say the address for permission faults: translate the
+ * virtual one. False when stage 1 has changed in between: try again.
+ */
+static bool find_ipa(struct abort_info *a)
+{
+	return a->hpfar_valid ||
+	       arch_guest_translate_s1(
+		       a->gva, a->write ? GUEST_WRITE : GUEST_READ, &a->ipa);
+}
+
+/* Whether the p2m allows this access now: somebody mended it, or a stale
+ * translation is left that one retry gets rid of. */
+static bool allowed_now(struct vcpu *v, const struct abort_info *a)
+{
+	struct p2m_locked l = p2m_lock(v->domain->p2m);
+	struct p2m_entry e = p2m_lookup(l, ipa_to_gfn(a->ipa));
+	uint8_t need = a->fetch ? S2_X : a->write ? S2_W : S2_R;
+
+	p2m_unlock(l);
+	return e.type != P2M_INVALID && (e.attr.perm & need);
+}
+
+/* What stands at @ipa in the memory map, for a message. */
+static const char *name_at(struct vcpu *v, ipa_t ipa)
+{
+	const struct span *span;
+	const char *name;
+
+	epoch_enter(arch_this_cpu());
+	span = memmap_find(v->domain->memmap, ipa);
+	name = span ? span->region->name : "nothing";
+	epoch_leave(arch_this_cpu());
+	return name;
+}
+
+static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
+{
+	log_guest("d%uv%u HSR=%#llx pc=%#llx gva=%#llx gpa=%#llx: %s of %s",
+		  v->domain->id, v->id, (unsigned long long)esr,
+		  (unsigned long long)v->regs.pc, (unsigned long long)a->gva.v,
+		  (unsigned long long)a->ipa.v,
+		  a->fetch   ? "fetch"
+		  : a->write ? "write"
+			     : "read",
+		  name_at(v, a->ipa));
+}
+
+/* An access that an emulated region may serve. */
+static enum mmio_result emulate(struct vcpu *v, const struct abort_info *a)
+{
+	struct mmio_access access = { .size = a->size, .write = a->write };
+	enum mmio_result r;
+
+	if (a->write && a->reg < 31) {
+		access.data = v->regs.x[a->reg];
+	}
+	r = memmap_access(v->domain->memmap, v, a->ipa, &access);
+	if (r == MMIO_OK) {
+		if (!a->write && a->reg < 31) {
+			v->regs.x[a->reg] = abort_load_value(a, access.data);
+		}
+		v->regs.pc += 4;
+	}
+	return r;
+}
+
+/* Cache maintenance on an emulated region: there is nothing to maintain. */
+static bool is_emulated(struct vcpu *v, ipa_t ipa)
+{
+	const struct span *span;
+	bool emulated;
+
+	epoch_enter(arch_this_cpu());
+	span = memmap_find(v->domain->memmap, ipa);
+	emulated = span && span->region->kind == REGION_EMULATED;
+	epoch_leave(arch_this_cpu());
+	return emulated;
+}
+
+/* Neither a device of ours nor a hole that filled up meanwhile. */
+static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr)
+{
+	if (allowed_now(v, a)) {
+		arch_s2_flush_local();
+		return;
+	}
+	explain(v, a, esr);
+	inject_abort(v, a);
+}
+
+void trap_data_abort(struct vcpu *v, uint64_t esr)
+{
+	struct abort_info a =
+		abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
+
+	if (unlikely(a.kind == ABORT_EXTERNAL || a.kind == ABORT_OTHER)) {
+		inject_abort(v, &a);
+		return;
+	}
+	if (unlikely(!find_ipa(&a))) {
+		return;
+	}
+	if (likely(a.syndrome_valid)) {
+		enum mmio_result r = emulate(v, &a);
+
+		if (likely(r == MMIO_OK)) {
+			return;
+		}
+		if (r == MMIO_ABORT) {
+			inject_abort(v, &a);
+			return;
+		}
+	} else if (a.cache_op && is_emulated(v, a.ipa)) {
+		v->regs.pc += 4;
+		return;
+	}
+	fault(v, &a, esr);
+}
+
+void trap_fetch_abort(struct vcpu *v, uint64_t esr)
+{
+	struct abort_info a =
+		abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
+
+	if (a.kind == ABORT_EXTERNAL || a.kind == ABORT_OTHER) {
+		inject_abort(v, &a);
+		return;
+	}
+	if (find_ipa(&a)) {
+		fault(v, &a, esr);
+	}
+}

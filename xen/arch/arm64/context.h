@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state of a vCPU that is in registers while it is loaded. */
+#ifndef ARM64_CONTEXT_H
+#define ARM64_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sched/timer.h"
+
+struct vcpu;
+
+struct fpsimd {
+	__uint128_t v[32];
+	uint64_t fpsr;
+	uint64_t fpcr;
+};
+
+/* FEAT_PAuth keys, low and high half: IA, IB, DA, DB, GA. */
+struct pauth_keys {
+	uint64_t key[10];
+};
+
+/* What a vCPU finds zero after CPU_ON, SCTLR_EL1 apart. */
+struct guest_state {
+	uint64_t sctlr, tcr, ttbr0, ttbr1, mair, amair, contextidr;
+	uint64_t tpidr_el0, tpidrro_el0, tpidr_el1;
+	uint64_t vbar, esr, far, afsr0, afsr1, elr, spsr, sp_el1, sp_el0;
+	uint64_t cpacr, csselr, par, cntkctl;
+	uint64_t cntv_ctl, cntv_cval, cntp_ctl, cntp_cval;
+	struct pauth_keys pauth;
+	struct fpsimd fpsimd;
+};
+
+struct arch_vcpu {
+	uint64_t hcr; /* HCR_EL2; VSE may be pending in it */
+	uint64_t vmpidr;
+	struct timer wake; /* its timers, while it is not loaded */
+	struct guest_state state;
+};
+
+void fpsimd_save(struct fpsimd *state);
+void fpsimd_load(const struct fpsimd *state);
+
+/* Once a CPU: the EL2 registers that are the same for every guest. */
+void context_cpu_init(void);
+
+/* Make @next the loaded vCPU of this CPU, saving the one that was. */
+void context_switch(struct vcpu *next);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exceptions to EL2, and the way back to the guest.
+ *
+ * While a guest runs, SP_EL2 points at its struct vcpu, whose first member is
+ * the register frame; so an exit stores straight there. C code then runs on
+ * the stack of the CPU. x19 holds the vcpu across the C call.
+ *
+ * EL2 runs with interrupts masked from the exit to the ERET: what another CPU
+ * requests after the work word was read comes with an SGI, which is taken
+ * right after the ERET.
+ */
+#include "arch/arm64/offsets.h"
+
+	.macro save_guest
+	stp	x0, x1, [sp, #VCPU_X(0)]
+	stp	x2, x3, [sp, #VCPU_X(2)]
+	stp	x4, x5, [sp, #VCPU_X(4)]
+	stp	x6, x7, [sp, #VCPU_X(6)]
+	stp	x8, x9, [sp, #VCPU_X(8)]
+	stp	x10, x11, [sp, #VCPU_X(10)]
+	stp	x12, x13, [sp, #VCPU_X(12)]
+	stp	x14, x15, [sp, #VCPU_X(14)]
+	stp	x16, x17, [sp, #VCPU_X(16)]
+	stp	x18, x19, [sp, #VCPU_X(18)]
+	stp	x20, x21, [sp, #VCPU_X(20)]
+	mrs	x21, elr_el2
+	mrs	x20, spsr_el2
+	stp	x22, x23, [sp, #VCPU_X(22)]
+	stp	x24, x25, [sp, #VCPU_X(24)]
+	stp	x26, x27, [sp, #VCPU_X(26)]
+	stp	x28, x29, [sp, #VCPU_X(28)]
+	stp	x30, x21, [sp, #VCPU_X(30)]
+	str	x20, [sp, #VCPU_CPSR]
+	mov	x19, sp
+	mrs	x1, tpidr_el2
+	ldr	x1, [x1, #PCPU_STACK_TOP]
+	mov	sp, x1
+	mov	x0, x19
+	mov	x29, xzr
+	.endm
+
+	/* A vector slot is 32 instructions: too small for the frame. */
+	.macro guest_vector handler
+	.balign	128
+	b	\handler
+	.endm
+
+	.macro el2_vector kind
+	.balign	128
+	/* x0, x1 survive below the stack; the handler does not return. */
+	stp	x0, x1, [sp, #-16]!
+	mov	x0, #\kind
+	b	el2_exception
+	.endm
+
+	.section .text.vectors, "ax"
+	.balign	2048
+	.global	vectors
+vectors:
+	el2_vector 0
+	el2_vector 1
+	el2_vector 2
+	el2_vector 3
+	el2_vector 4
+	el2_vector 5
+	el2_vector 6
+	el2_vector 7
+	guest_vector guest_sync
+	guest_vector guest_irq
+	guest_vector guest_fiq
+	guest_vector guest_serror
+	guest_vector guest_sync32
+	guest_vector guest_irq
+	guest_vector guest_fiq
+	guest_vector guest_serror
+
+guest_sync:
+	save_guest
+	mrs	x1, esr_el2
+	bl	trap_sync
+	/* fall through */
+
+/* x19: the vcpu that was running. */
+guest_exit:
+	ldr	w1, [x19, #VCPU_WORK]
+	cbnz	w1, exit_work
+restore_guest:
+	mov	sp, x19
+	ldr	x20, [sp, #VCPU_CPSR]
+	ldp	x30, x21, [sp, #VCPU_X(30)]
+	ldp	x0, x1, [sp, #VCPU_X(0)]
+	ldp	x2, x3, [sp, #VCPU_X(2)]
+	ldp	x4, x5, [sp, #VCPU_X(4)]
+	ldp	x6, x7, [sp, #VCPU_X(6)]
+	msr	elr_el2, x21
+	msr	spsr_el2, x20
+	ldp	x8, x9, [sp, #VCPU_X(8)]
+	ldp	x10, x11, [sp, #VCPU_X(10)]
+	ldp	x12, x13, [sp, #VCPU_X(12)]
+	ldp	x14, x15, [sp, #VCPU_X(14)]
+	ldp	x16, x17, [sp, #VCPU_X(16)]
+	ldp	x18, x19, [sp, #VCPU_X(18)]
+	ldp	x20, x21, [sp, #VCPU_X(20)]
+	ldp	x22, x23, [sp, #VCPU_X(22)]
+	ldp	x24, x25, [sp, #VCPU_X(24)]
+	ldp	x26, x27, [sp, #VCPU_X(26)]
+	ldp	x28, x29, [sp, #VCPU_X(28)]
+	eret
+	/* No speculation past the ERET (XSA-312). */
+	dsb	nsh
+	isb
+
+guest_irq:
+	save_guest
+	bl	trap_irq
+	b	guest_exit
+
+guest_fiq:
+	save_guest
+	bl	trap_fiq
+	b	guest_exit
+
+guest_serror:
+	save_guest
+	mrs	x1, esr_el2
+	bl	trap_serror
+	b	guest_exit
+
+guest_sync32:
+	save_guest
+	mrs	x1, esr_el2
+	bl	trap_sync
+	b	guest_exit
+
+exit_work:
+	mov	x0, x19
+	bl	vcpu_exit_work
+	mov	x19, x0
+	b	restore_guest
+
+/*
+ * void enter_guest(struct vcpu *v): the first entry on a CPU. Its exit work
+ * has been done. Does not return; the stack starts afresh at the next exit.
+ */
+	.global	enter_guest
+enter_guest:
+	mov	x19, x0
+	b	restore_guest
+
+/*
+ * An exception in EL2 itself. x0: vector number; the old x0 and x1 are on the
+ * stack. A frame for the crash dump is made below: 31 registers, pc, cpsr, sp.
+ */
+el2_exception:
+	sub	sp, sp, #272
+	stp	x2, x3, [sp, #VCPU_X(2)]
+	stp	x4, x5, [sp, #VCPU_X(4)]
+	stp	x6, x7, [sp, #VCPU_X(6)]
+	stp	x8, x9, [sp, #VCPU_X(8)]
+	stp	x10, x11, [sp, #VCPU_X(10)]
+	stp	x12, x13, [sp, #VCPU_X(12)]
+	stp	x14, x15, [sp, #VCPU_X(14)]
+	stp	x16, x17, [sp, #VCPU_X(16)]
+	stp	x18, x19, [sp, #VCPU_X(18)]
+	stp	x20, x21, [sp, #VCPU_X(20)]
+	stp	x22, x23, [sp, #VCPU_X(22)]
+	stp	x24, x25, [sp, #VCPU_X(24)]
+	stp	x26, x27, [sp, #VCPU_X(26)]
+	stp	x28, x29, [sp, #VCPU_X(28)]
+	mrs	x21, elr_el2
+	mrs	x22, spsr_el2
+	stp	x30, x21, [sp, #VCPU_X(30)]
+	add	x23, sp, #288
+	stp	x22, x23, [sp, #VCPU_CPSR]
+	ldp	x2, x3, [sp, #272]
+	stp	x2, x3, [sp, #VCPU_X(0)]
+	mov	x1, sp
+	bl	el2_fault
+	b	.

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The way out to a guest: exit work, scheduling, the idle wait. */
+#include <stdint.h>
+
+#include <xen/vcpu.h>
+
+#include <arch/cpu.h>
+#include <core/bits.h>
+
+#include "arch/arm64/context.h"
+#include "arch/arm64/pcpu.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/trap.h"
+#include "domain/domain.h"
+#include "domain/vcpu.h"
+#include "sched/sched.h"
+#include "sched/timer.h"
+#include "vgic/vgic.h"
+
+/* End of the time slice of the vCPU that runs, one a CPU. */
+static struct timer slice[MAX_CPUS];
+
+static void slice_over(void *opaque)
+{
+	struct pcpu *cpu = opaque;
+
+	if (cpu->loaded) {
+		vcpu_request(cpu->loaded, WORK_SCHED);
+	}
+}
+
+/*
+ * Nothing to run: wait for an interrupt. The last vCPU stays loaded, so that
+ * its own timer can wake it without a switch in between.
+ */
+static void idle(struct pcpu *cpu)
+{
+	cpu->idle_since = arch_counter();
+	dsb(sy);
+	__asm__ volatile("wfi" : : : "memory");
+	irq_poll(cpu->loaded);
+	cpu->idle_since = 0;
+}
+
+/* @v runs no more for now; what it waits for decides the state. */
+static void leave_cpu(struct vcpu *v, unsigned int state)
+{
+	if (v->runstate == RUNSTATE_running) {
+		runstate_change(v, v->online ? state : RUNSTATE_offline,
+				arch_counter());
+	}
+}
+
+/* The vCPU that shall run now, loaded. */
+static struct vcpu *reschedule(struct pcpu *cpu, struct vcpu *prev)
+{
+	struct vcpu *next;
+	uint64_t until;
+
+	while (!(next = sched_pick(cpu->cpu, prev, arch_counter(), &until))) {
+		if (prev) {
+			leave_cpu(prev, RUNSTATE_blocked);
+		}
+		idle(cpu);
+	}
+	if (until == ~UINT64_C(0)) {
+		timer_cancel(&slice[cpu->cpu]);
+	} else {
+		timer_set(&slice[cpu->cpu], cpu->cpu, until);
+	}
+	if (prev && next != prev) {
+		leave_cpu(prev, RUNSTATE_runnable);
+	}
+	if (next != cpu->loaded) {
+		context_switch(next);
+	}
+	if (next->runstate != RUNSTATE_running) {
+		runstate_change(next, RUNSTATE_running, arch_counter());
+		runstate_publish(next);
+	}
+	return next;
+}
+
+struct vcpu *vcpu_exit_work(struct vcpu *v)
+{
+	uint32_t work;
+
+	do {
+		work = __atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL);
+		if (work & WORK_SCHED) {
+			v = reschedule(this_pcpu(), v);
+			work |= WORK_VGIC;
+		}
+		if (work & WORK_VGIC) {
+			vgic_flush(v);
+		}
+	} while (__atomic_load_n(&v->work, __ATOMIC_ACQUIRE));
+	return v;
+}
+
+void cpu_run(void)
+{
+	struct pcpu *cpu = this_pcpu();
+	struct vcpu *v;
+
+	timer_init(&slice[cpu->cpu], slice_over, cpu);
+	v = reschedule(cpu, NULL);
+	vgic_flush(v);
+	enter_guest(v->work ? vcpu_exit_work(v) : v);
+}

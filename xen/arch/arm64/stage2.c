@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TLB maintenance for stage 2, and the descriptor stores that hardware may
+ * see. The one place at EL2 where a TLBI stands.
+ *
+ * DDI 0487, "TLB maintenance instructions", and the requirement that combined
+ * entries (made of both stages) go by a second, stage-1 invalidation.
+ */
+#include <arch/stage2.h>
+
+#include <core/bits.h>
+
+#include "arch/arm64/sysreg.h"
+
+/* More invalidations than this, and dropping the whole VMID is cheaper. */
+#define MAX_STEPS 64
+
+void arch_pte_store(uint64_t *slot, uint64_t pte)
+{
+	__atomic_store_n(slot, pte, __ATOMIC_RELAXED);
+}
+
+void arch_pte_publish(void)
+{
+	dsb(ishst);
+}
+
+static uint64_t total_steps(const struct s2_range *ranges, unsigned int nr)
+{
+	uint64_t steps = nr ? 0 : ~UINT64_C(0);
+
+	for (unsigned int i = 0; i < nr && steps <= MAX_STEPS; i++) {
+		/* Steps are powers of two: no division. */
+		steps += ranges[i].size >> __builtin_ctzll(ranges[i].step);
+	}
+	return steps;
+}
+
+static void flush_ranges(const struct s2_range *ranges, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		uint64_t step = ranges[i].step >> PAGE_SHIFT;
+		uint64_t page = ranges[i].ipa.v >> PAGE_SHIFT;
+		uint64_t end = page + (ranges[i].size >> PAGE_SHIFT);
+
+		for (; page < end; page += step) {
+			__asm__ volatile("tlbi ipas2e1is, %0"
+					 :
+					 : "r"(page)
+					 : "memory");
+		}
+	}
+	dsb(ish);
+	/* Combined entries are not tagged by IPA. */
+	__asm__ volatile("tlbi vmalle1is" : : : "memory");
+}
+
+static void flush_loaded(const struct s2_range *ranges, unsigned int nr)
+{
+	dsb(ishst);
+	if (total_steps(ranges, nr) <= MAX_STEPS) {
+		flush_ranges(ranges, nr);
+	} else {
+		__asm__ volatile("tlbi vmalls12e1is" : : : "memory");
+	}
+	dsb(ish);
+	isb();
+}
+
+/*
+ * TLBIs act on the VMID in VTTBR_EL2, so the target's is loaded for a moment
+ * when another (or none) is. The guest of this CPU does not run meanwhile,
+ * but the CPU may walk speculatively with its EL1 registers and the foreign
+ * table: on cores with the speculative AT errata the root is an empty one.
+ */
+void arch_s2_flush(const struct s2_root *root, const struct s2_range *ranges,
+		   unsigned int nr)
+{
+	static const uint64_t empty[1024]
+		__attribute__((__aligned__(8192))) = { 0 };
+	uint64_t mine = READ_SYSREG(vttbr_el2);
+	uint64_t vmid = root->vttbr & GENMASK(63, 48);
+
+	if (mine == root->vttbr) {
+		flush_loaded(ranges, nr);
+		return;
+	}
+	WRITE_SYSREG(vttbr_el2, vmid | (uintptr_t)empty);
+	isb();
+	flush_loaded(ranges, nr);
+	WRITE_SYSREG(vttbr_el2, mine);
+	isb();
+}
+
+void arch_note_free(mfn_t mfn, uint64_t nr)
+{
+	(void)mfn;
+	(void)nr;
+}
+
+void arch_s2_flush_local(void)
+{
+	dsb(nshst);
+	__asm__ volatile("tlbi vmalle1" : : : "memory");
+	dsb(nsh);
+	isb();
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "boot/keys.h"
+
+#include <arch/cpu.h>
+#include <core/compiler.h>
+#include <core/log.h>
+
+#include "arch/arm64/pcpu.h"
+#include "domain/domain.h"
+#include "evtchn/evtchn.h"
+#include "frame/frame.h"
+#include "frame/heap.h"
+#include "memmap/memmap.h"
+#include "p2m/p2m.h"
+#include "vgic/vgic.h"
+
+static void print_line(const char *text)
+{
+	log_err("%s", text);
+}
+
+static void dump_region(const struct region *r, void *arg)
+{
+	char line[160];
+
+	(void)arg;
+	region_format(line, sizeof(line), r);
+	print_line(line);
+}
+
+static void dump_regions(struct domain *d)
+{
+	log_err("d%u: regions", d->id);
+	memmap_for_each(d->memmap, dump_region, NULL);
+}
+
+static void dump_stage2(struct domain *d)
+{
+	struct p2m_locked l = p2m_lock(d->p2m);
+
+	log_err("d%u: stage2_page_tables", d->id);
+	p2m_dump(l, print_line);
+	p2m_unlock(l);
+}
+
+static void dump_vcpus(struct domain *d)
+{
+	static const char *const state[] = { "running", "runnable", "blocked",
+					     "offline" };
+
+	log_err("d%u: %u vCPUs, %llu of %llu pages%s%s", d->id, d->nr_vcpus,
+		(unsigned long long)d->nr_pages,
+		(unsigned long long)d->max_pages, d->hwdom ? ", hwdom" : "",
+		d->shutting_down ? ", shut down" : "");
+	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+		const struct vcpu *v = d->vcpu[i];
+
+		log_err("  d%uv%u: CPU%u %s pc=%#llx work=%#x", d->id, v->id,
+			v->cpu, state[v->runstate & 3],
+			(unsigned long long)v->regs.pc, v->work);
+	}
+}
+
+static void dump_irqs(struct domain *d)
+{
+	log_err("d%u: interrupts", d->id);
+	vgic_dump(d, print_line);
+}
+
+static void dump_events(struct domain *d)
+{
+	log_err("d%u: event channels", d->id);
+	evtchn_dump(d, print_line);
+}
+
+static void dump_heap(struct domain *d)
+{
+	(void)d;
+	log_err("frames: %llu total, %llu free; objects: %llu bytes",
+		(unsigned long long)frame_nr_total(),
+		(unsigned long long)frame_nr_free(),
+		(unsigned long long)heap_in_use());
+}
+
+static void dump_counters(struct domain *d)
+{
+	struct p2m_locked l = p2m_lock(d->p2m);
+	struct p2m_stats s = p2m_stats(l);
+
+	p2m_unlock(l);
+	log_err("d%u: %llux1G %llux2M %llux4K, %llu table pages of %llu, "
+		"%llu flushes, %llu changes",
+		d->id, (unsigned long long)s.blocks[1],
+		(unsigned long long)s.blocks[2],
+		(unsigned long long)s.blocks[3],
+		(unsigned long long)s.table_pages,
+		(unsigned long long)s.pool_pages, (unsigned long long)s.flushes,
+		(unsigned long long)s.changes);
+	for (unsigned int i = 0; i < arch_nr_cpus(); i++) {
+		log_err("CPU%u: %llu interrupts, %llu vCPU switches", i,
+			(unsigned long long)pcpus[i].irqs,
+			(unsigned long long)pcpus[i].switches);
+	}
+}
+
+static void help(struct domain *d);
+
+/* Each runs once for every domain, or once in all. */
+static const struct {
+	char key;
+	bool once;
+	void (*run)(struct domain *d);
+	const char *what;
+} keys[] = {
+	{ 'h', true, help, "this help" },
+	{ 'm', false, dump_regions, "regions of each domain's memory map" },
+	{ 's', false, dump_stage2, "stage-2 table of each domain" },
+	{ 'q', false, dump_vcpus, "domains and vCPUs" },
+	{ 'i', false, dump_irqs, "interrupts of each domain" },
+	{ 'e', false, dump_events, "event channels of each domain" },
+	{ 'H', true, dump_heap, "heap" },
+	{ 'c', false, dump_counters, "counters" },
+};
+
+static void help(struct domain *d)
+{
+	(void)d;
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++) {
+		log_err("key '%c': %s", keys[i].key, keys[i].what);
+	}
+}
+
+void key_pressed(char c)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++) {
+		struct domain *d = NULL;
+
+		if (keys[i].key != c) {
+			continue;
+		}
+		if (keys[i].once) {
+			keys[i].run(NULL);
+			return;
+		}
+		while ((d = domain_next(d))) {
+			keys[i].run(d);
+		}
+		return;
+	}
+}

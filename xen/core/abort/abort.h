@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Aborts of a guest, decoded: syndrome registers in, a description out. And
+ * the exceptions a guest gets: registers in, registers out. Pure functions.
+ */
+#ifndef ABORT_ABORT_H
+#define ABORT_ABORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <core/addr.h>
+
+enum abort_kind {
+	ABORT_TRANSLATION, /* nothing is mapped at stage 2           */
+	ABORT_PERMISSION,  /* mapped, and this access is not allowed */
+	ABORT_ACCESS_FLAG,
+	ABORT_EXTERNAL, /* the bus answered with an error */
+	ABORT_OTHER,	/* alignment, TLB conflict, ...   */
+};
+
+struct abort_info {
+	enum abort_kind kind;
+	uint8_t level; /* of the stage-2 walk */
+	bool fetch;    /* an instruction fetch */
+	bool write;
+	bool s1ptw;	  /* the access was the guest's own stage-1 walk */
+	bool cache_op;	  /* cache maintenance or AT, not a load or store */
+	bool far_valid;	  /* gva is known */
+	bool hpfar_valid; /* ipa comes from HPFAR_EL2; else translate gva */
+	gva_t gva;
+	ipa_t ipa; /* with the offset in the page, when hpfar_valid */
+
+	/* The load or store, when the syndrome describes it. */
+	bool syndrome_valid;
+	bool sign_extend;
+	bool reg64;
+	uint8_t size; /* bytes */
+	uint8_t reg;  /* 31 is XZR */
+};
+
+/**
+ * abort_decode() - What an abort from a lower exception level was.
+ *
+ * DDI 0487, "ISS encoding for an exception from a Data Abort" and "... an
+ * Instruction Abort"; HPFAR_EL2 is used only for faults for which "HPFAR_EL2,
+ * Hypervisor IPA Fault Address Register" says it is valid: translation,
+ * access flag and address size faults at stage 2, and any fault on a stage-1
+ * walk.
+ */
+struct abort_info abort_decode(uint64_t esr, uint64_t far, uint64_t hpfar);
+
+/* The value a load of @info leaves in its register. */
+uint64_t abort_load_value(const struct abort_info *info, uint64_t data);
+
+/* Exceptions to inject into EL1. */
+enum inject_kind {
+	INJECT_UNDEF,	   /* unknown reason */
+	INJECT_DATA_ABORT, /* synchronous external abort */
+	INJECT_FETCH_ABORT,
+};
+
+struct inject_state {
+	uint64_t pc;
+	uint64_t cpsr;
+	uint64_t vbar;	/* VBAR_EL1, in */
+	uint64_t sctlr; /* SCTLR_EL1, in */
+	uint64_t elr;	/* ELR_EL1, out  */
+	uint64_t spsr;	/* SPSR_EL1, out */
+	uint64_t esr;	/* ESR_EL1, out  */
+};
+
+/**
+ * inject_exception() - EL1 takes a synchronous exception.
+ * @s:    pc and cpsr: before, in, and at the handler, out.
+ * @kind: what happened; @il32: the instruction was 32 bits long.
+ * @s1ptw: the abort was on a stage-1 walk at @level (else ignored).
+ *
+ * DDI 0487, "Synchronous exception entry": R_QXRZH and the pseudocode
+ * AArch64.TakeException.
+ */
+void inject_exception(struct inject_state *s, enum inject_kind kind);
+
+#endif
