@@ -79,6 +79,7 @@ static void dispatch(struct vcpu *v, unsigned int intid)
 		smp_stop_self(v);
 	} else if (intid < NR_SGIS) {
 		gic_deactivate(intid); /* a kick: the work word says why */
+		timer_sync(this_pcpu()->cpu);
 	} else if (o->handler) {
 		o->handler();
 		gic_deactivate(intid);

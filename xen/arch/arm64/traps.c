@@ -50,7 +50,7 @@ static void trap_wfx(struct vcpu *v, uint64_t esr)
 {
 	v->regs.pc += 4;
 	if (esr & WFX_TI) {
-		sched_yield(v);
+		sched_pass(v);
 		return;
 	}
 	/* Block first: whoever injects later finds a blocked vCPU. */
