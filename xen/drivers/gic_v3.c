@@ -16,20 +16,20 @@
 #include <core/log.h>
 
 /* Distributor; from IGROUPR to ICFGR also the SGI frame of redistributors. */
-#define GICD_CTLR	     0x0000
-#define GICD_TYPER	     0x0004
-#define GIC_IGROUPR	     0x0080
-#define GIC_ISENABLER	     0x0100
-#define GIC_ICENABLER	     0x0180
-#define GIC_ISPENDR	     0x0200
-#define GIC_ICPENDR	     0x0280
-#define GIC_ISACTIVER	     0x0300
-#define GIC_ICACTIVER	     0x0380
-#define GIC_IPRIORITYR	     0x0400
-#define GIC_ICFGR	     0x0c00
-#define GIC_IGRPMODR	     0x0d00
-#define GICD_IROUTER	     0x6000
-#define GIC_PIDR2	     0xffe8
+#define GICD_CTLR      0x0000
+#define GICD_TYPER     0x0004
+#define GIC_IGROUPR    0x0080
+#define GIC_ISENABLER  0x0100
+#define GIC_ICENABLER  0x0180
+#define GIC_ISPENDR    0x0200
+#define GIC_ICPENDR    0x0280
+#define GIC_ISACTIVER  0x0300
+#define GIC_ICACTIVER  0x0380
+#define GIC_IPRIORITYR 0x0400
+#define GIC_ICFGR      0x0c00
+#define GIC_IGRPMODR   0x0d00
+#define GICD_IROUTER   0x6000
+#define GIC_PIDR2      0xffe8
 
 #define GICD_CTLR_ENABLE_G1A BIT(1)
 #define GICD_CTLR_ARE_NS     BIT(4)
@@ -37,20 +37,20 @@
 #define GICD_TYPER_LINES     GENMASK(4, 0)
 #define GIC_PIDR2_ARCH	     GENMASK(7, 4)
 
-#define GICR_CTLR	     0x0000
-#define GICR_TYPER	     0x0008
-#define GICR_WAKER	     0x0014
-#define GICR_SGI_FRAME	     0x10000
+#define GICR_CTLR      0x0000
+#define GICR_TYPER     0x0008
+#define GICR_WAKER     0x0014
+#define GICR_SGI_FRAME 0x10000
 
-#define GICR_CTLR_RWP	     BIT(3)
-#define GICR_TYPER_VLPIS     BIT(1)
-#define GICR_TYPER_LAST	     BIT(4)
-#define GICR_TYPER_AFFINITY  GENMASK(63, 32)
-#define GICR_WAKER_SLEEP     BIT(1)
-#define GICR_WAKER_ASLEEP    BIT(2)
+#define GICR_CTLR_RWP	    BIT(3)
+#define GICR_TYPER_VLPIS    BIT(1)
+#define GICR_TYPER_LAST	    BIT(4)
+#define GICR_TYPER_AFFINITY GENMASK(63, 32)
+#define GICR_WAKER_SLEEP    BIT(1)
+#define GICR_WAKER_ASLEEP   BIT(2)
 
-#define PRIORITY	     0xa0a0a0a0u
-#define NR_PRIVATE	     32u
+#define PRIORITY   0xa0a0a0a0u
+#define NR_PRIVATE 32u
 
 static uintptr_t dist;
 static unsigned int nr_irqs;

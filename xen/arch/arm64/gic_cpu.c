@@ -11,16 +11,16 @@
 #include <arch/irq.h>
 #include <core/bits.h>
 
-#define ICC_SRE_EL1	 S3_0_C12_C12_5
-#define ICC_BPR1_EL1	 S3_0_C12_C12_3
-#define ICH_AP0R0_EL2	 S3_4_C12_C8_0
-#define ICH_AP0R1_EL2	 S3_4_C12_C8_1
-#define ICH_AP0R2_EL2	 S3_4_C12_C8_2
-#define ICH_AP0R3_EL2	 S3_4_C12_C8_3
-#define ICH_AP1R0_EL2	 S3_4_C12_C9_0
-#define ICH_AP1R1_EL2	 S3_4_C12_C9_1
-#define ICH_AP1R2_EL2	 S3_4_C12_C9_2
-#define ICH_AP1R3_EL2	 S3_4_C12_C9_3
+#define ICC_SRE_EL1   S3_0_C12_C12_5
+#define ICC_BPR1_EL1  S3_0_C12_C12_3
+#define ICH_AP0R0_EL2 S3_4_C12_C8_0
+#define ICH_AP0R1_EL2 S3_4_C12_C8_1
+#define ICH_AP0R2_EL2 S3_4_C12_C8_2
+#define ICH_AP0R3_EL2 S3_4_C12_C8_3
+#define ICH_AP1R0_EL2 S3_4_C12_C9_0
+#define ICH_AP1R1_EL2 S3_4_C12_C9_1
+#define ICH_AP1R2_EL2 S3_4_C12_C9_2
+#define ICH_AP1R3_EL2 S3_4_C12_C9_3
 
 #define ICC_SRE_SRE	 BIT(0)
 #define ICC_SRE_DFB	 BIT(1)
