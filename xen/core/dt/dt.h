@@ -15,6 +15,9 @@
 /* Nodes below this depth make the tree invalid; the root is at depth 0. */
 #define DT_MAX_DEPTH 32
 
+/* The arm64 boot protocol's limit for a tree's size. */
+#define DT_MAX_BYTES (2u << 20)
+
 /* [base, base + size); ends at 2^64 at most. Size 0: nothing. */
 struct dt_range {
 	uint64_t base;

@@ -10,14 +10,14 @@
 
 #include "dt/dt.h"
 
-#define DT_MAX_BANKS 64
+#define DT_MAX_BANKS	64
 #define DT_MAX_RESERVED 128
-#define DT_MAX_CPUS 64
-#define DT_MAX_GICR 16
-#define DT_MAX_ITS 8
-#define DT_MAX_MODULES 16
+#define DT_MAX_CPUS	64
+#define DT_MAX_GICR	16
+#define DT_MAX_ITS	8
+#define DT_MAX_MODULES	16
 
-/* A static reserved range (R1.6). */
+/* A static reserved range (R1.6), rounded out to pages. */
 struct dt_reserved {
 	struct dt_range range;
 	const char *name; /* node name, or "/memreserve/" */
@@ -79,10 +79,10 @@ struct dt_uart {
 	int compatible_len;
 	struct dt_range regs;
 	struct dt_irq irq;
-	uint32_t clock;	    /* clock-frequency, 0: unknown          */
-	uint32_t baud;	    /* current-speed, 0: unknown            */
-	uint8_t reg_shift;  /* 16550: registers are 1 << shift apart */
-	uint8_t reg_width;  /* 16550: bytes per access, 1, 2 or 4   */
+	uint32_t clock;	   /* clock-frequency, 0: unknown          */
+	uint32_t baud;	   /* current-speed, 0: unknown            */
+	uint8_t reg_shift; /* 16550: registers are 1 << shift apart */
+	uint8_t reg_width; /* 16550: bytes per access, 1, 2 or 4   */
 };
 
 enum dt_module_kind {
@@ -101,8 +101,8 @@ struct dt_module {
 
 /*
  * Everything by value, or pointing into the tree: the tree must stay where
- * it is, unchanged, for as long as this is used. Ranges of RAM are sorted
- * and disjoint.
+ * it is, unchanged, for as long as this is used. Banks of RAM are sorted,
+ * disjoint, and whole pages.
  */
 struct dt_host {
 	const void *fdt;
@@ -115,6 +115,7 @@ struct dt_host {
 	struct dt_cpu cpu[DT_MAX_CPUS];
 	unsigned int nr_cpus;
 	struct dt_gic gic;
+	int timer_node; /* -1: none */
 	struct dt_irq timer[DT_NR_TIMERS];
 	uint32_t timer_frequency; /* clock-frequency, 0: CNTFRQ_EL0 is right */
 	struct dt_psci psci;
@@ -141,7 +142,8 @@ struct dt_host {
  * Nodes that are not "okay" are skipped. What is broken but can be done
  * without is reported; what cannot (RAM, boot CPU, GIC, timer, PSCI with
  * several CPUs; overflow of an array) fails.
- * Return: 0; -XEN_EINVAL, -XEN_ENOSPC, -XEN_ENODEV, each reported.
+ * Return: 0; -XEN_ENOSPC (an array is full); -XEN_ENODEV (something that
+ * must be there is not; @host has the rest). Each is reported.
  */
 int dt_scan(const void *fdt, const char *console, struct dt_host *host,
 	    const struct dt_report *report) __must_check;

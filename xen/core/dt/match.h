@@ -22,9 +22,9 @@ enum dt_how {
 };
 
 enum dt_children {
-	DT_OWN_ROW,   /* a child without a row gets the default */
-	DT_INHERIT,   /* a child without a row gets this one    */
-	DT_NO_REG,    /* no `reg` below is an address           */
+	DT_OWN_ROW, /* a child without a row gets the default */
+	DT_INHERIT, /* a child without a row gets this one    */
+	DT_NO_REG,  /* no `reg` below is an address           */
 };
 
 struct dt_row {

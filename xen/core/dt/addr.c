@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Addresses: `reg` and `ranges`, exact at every level.
+ *
+ * An address of up to four cells is split: the low 64 bits count bytes, what
+ * is above (the space code of PCI, for one) has to be equal to match.
+ */
+#include <libfdt.h>
+
+#include <core/bits.h>
+
+#include "dt/read.h"
+
+#define MAX_SIZE_CELLS 2
+
+/* PCI bus binding to IEEE 1275: fields of phys.hi. */
+#define PCI_SPACE    GENMASK(25, 24)
+#define PCI_PREFETCH BIT(30)
+
+struct address {
+	uint64_t high;
+	uint64_t low;
+};
+
+struct window {
+	struct address child;
+	struct address parent;
+	uint64_t size;
+};
+
+static struct dt_level *cells_of(struct dt_cursor *c, int depth)
+{
+	struct dt_level *level = &c->level[depth];
+
+	if (!level->cells_known) {
+		level->address_cells =
+			dt_u32(c->fdt, level->node, "#address-cells", 2);
+		level->size_cells =
+			dt_u32(c->fdt, level->node, "#size-cells", 1);
+		level->cells_known = true;
+	}
+	return level;
+}
+
+static bool cells_usable(const struct dt_level *level)
+{
+	return level->address_cells >= 1 &&
+	       level->address_cells <= DT_MAX_CELLS &&
+	       level->size_cells <= MAX_SIZE_CELLS;
+}
+
+static struct address read_address(const fdt32_t *cell, unsigned int cells)
+{
+	struct address a = { 0, 0 };
+	unsigned int i;
+
+	for (i = 0; i < cells; i++) {
+		a.high = a.high << 32 | a.low >> 32;
+		a.low = a.low << 32 | fdt32_ld(cell + i);
+	}
+	return a;
+}
+
+/* The property split into entries of @cells cells. */
+static enum dt_problem entries(struct dt_cursor *c, int node, const char *name,
+			       unsigned int cells, const fdt32_t **first,
+			       unsigned int *nr)
+{
+	int len;
+
+	*nr = 0;
+	*first = fdt_getprop(c->fdt, node, name, &len);
+	if (!*first) {
+		return DT_MISSING;
+	}
+	if (len % (cells * sizeof(fdt32_t))) {
+		return DT_BAD_LENGTH;
+	}
+	*nr = len / (cells * sizeof(fdt32_t));
+	return DT_OK;
+}
+
+static enum dt_problem reg_entries(struct dt_cursor *c, const fdt32_t **first,
+				   unsigned int *nr)
+{
+	const struct dt_level *bus;
+
+	*nr = 0;
+	if (c->depth == 0) {
+		return DT_MISSING;
+	}
+	if (!dt_has(c->fdt, dt_node(c), "reg")) {
+		return DT_MISSING;
+	}
+	bus = cells_of(c, c->depth - 1);
+	if (!cells_usable(bus)) {
+		return DT_BAD_CELLS;
+	}
+	return entries(c, dt_node(c), "reg",
+		       bus->address_cells + bus->size_cells, first, nr);
+}
+
+unsigned int dt_reg_count(struct dt_cursor *c, enum dt_problem *problem)
+{
+	const fdt32_t *first;
+	unsigned int nr;
+
+	*problem = reg_entries(c, &first, &nr);
+	return nr;
+}
+
+static enum dt_problem reg_at(struct dt_cursor *c, unsigned int index,
+			      struct address *address, uint64_t *size)
+{
+	const struct dt_level *bus;
+	const fdt32_t *cell;
+	unsigned int nr;
+	enum dt_problem problem = reg_entries(c, &cell, &nr);
+
+	if (problem != DT_OK) {
+		return problem;
+	}
+	if (index >= nr) {
+		return DT_MISSING;
+	}
+	bus = cells_of(c, c->depth - 1);
+	cell += index * (bus->address_cells + bus->size_cells);
+	*address = read_address(cell, bus->address_cells);
+	*size = read_address(cell + bus->address_cells, bus->size_cells).low;
+	return DT_OK;
+}
+
+/* The end of every way: a plain address, in 64 bits and not around. */
+static enum dt_problem to_range(struct address address, uint64_t size,
+				struct dt_range *out)
+{
+	*out = (struct dt_range){ address.low, size };
+	if (address.high || range_wraps(address.low, size)) {
+		return DT_WRAPS;
+	}
+	return size ? DT_OK : DT_ZERO_SIZE;
+}
+
+static struct window read_window(const fdt32_t *cell,
+				 const struct dt_level *bus,
+				 const struct dt_level *above)
+{
+	const fdt32_t *parent = cell + bus->address_cells;
+	const fdt32_t *size = parent + above->address_cells;
+
+	return (struct window){
+		.child = read_address(cell, bus->address_cells),
+		.parent = read_address(parent, above->address_cells),
+		.size = read_address(size, bus->size_cells).low,
+	};
+}
+
+/* The windows of the bus at @depth; *@nr is 0 for an identity. */
+static enum dt_problem windows(struct dt_cursor *c, int depth,
+			       const fdt32_t **first, unsigned int *nr)
+{
+	const struct dt_level *bus = cells_of(c, depth);
+	const struct dt_level *above = cells_of(c, depth - 1);
+	enum dt_problem problem;
+
+	*nr = 0;
+	if (!dt_has(c->fdt, bus->node, "ranges")) {
+		return DT_NOT_ADDRESS;
+	}
+	if (!cells_usable(bus) || !cells_usable(above)) {
+		return DT_BAD_CELLS;
+	}
+	problem = entries(c, bus->node, "ranges",
+			  bus->address_cells + above->address_cells +
+				  bus->size_cells,
+			  first, nr);
+	return *nr > DT_MAX_ENTRIES ? DT_OVERFLOW : problem;
+}
+
+/* From the space of the bus at @depth to the space above it. */
+static enum dt_problem step_up(struct dt_cursor *c, int depth,
+			       struct address *address, uint64_t size)
+{
+	const struct dt_level *bus = cells_of(c, depth);
+	const struct dt_level *above = cells_of(c, depth - 1);
+	const fdt32_t *cell;
+	unsigned int nr;
+	unsigned int i;
+	enum dt_problem problem = windows(c, depth, &cell, &nr);
+
+	if (problem != DT_OK || nr == 0) {
+		return problem;
+	}
+	for (i = 0; i < nr; i++) {
+		struct window w = read_window(cell, bus, above);
+		uint64_t offset = address->low - w.child.low;
+
+		if (address->high == w.child.high &&
+		    address->low >= w.child.low && offset < w.size &&
+		    size <= w.size - offset) {
+			if (range_wraps(w.parent.low, offset + 1)) {
+				return DT_WRAPS;
+			}
+			address->high = w.parent.high;
+			address->low = w.parent.low + offset;
+			return DT_OK;
+		}
+		cell += bus->address_cells + above->address_cells +
+			bus->size_cells;
+	}
+	return DT_NO_WINDOW;
+}
+
+/* From the space of the node at @depth to what the CPU sees. */
+static enum dt_problem translate(struct dt_cursor *c, int depth,
+				 struct address address, uint64_t size,
+				 struct dt_range *out)
+{
+	enum dt_problem problem;
+
+	*out = (struct dt_range){ address.low, size };
+	for (; depth > 0; depth--) {
+		problem = step_up(c, depth, &address, size);
+		if (problem != DT_OK) {
+			return problem;
+		}
+	}
+	return to_range(address, size, out);
+}
+
+enum dt_problem dt_reg_local(struct dt_cursor *c, unsigned int index,
+			     struct dt_range *out)
+{
+	struct address address;
+	uint64_t size;
+	enum dt_problem problem = reg_at(c, index, &address, &size);
+
+	return problem != DT_OK ? problem : to_range(address, size, out);
+}
+
+enum dt_problem dt_reg(struct dt_cursor *c, unsigned int index,
+		       struct dt_range *out)
+{
+	struct address address;
+	uint64_t size;
+	enum dt_problem problem = reg_at(c, index, &address, &size);
+
+	if (problem != DT_OK) {
+		return problem;
+	}
+	return translate(c, c->depth - 1, address, size, out);
+}
+
+enum dt_problem dt_pci_window(struct dt_cursor *c, unsigned int index,
+			      struct dt_window *out)
+{
+	const struct dt_level *bus = cells_of(c, c->depth);
+	const struct dt_level *above;
+	struct window w;
+	const fdt32_t *cell;
+	unsigned int nr;
+	uint32_t hi;
+	enum dt_problem problem;
+
+	if (c->depth == 0 || bus->address_cells != 3) {
+		return DT_BAD_CELLS;
+	}
+	problem = windows(c, c->depth, &cell, &nr);
+	if (problem != DT_OK) {
+		return problem;
+	}
+	if (index >= nr) {
+		return DT_MISSING;
+	}
+	above = cells_of(c, c->depth - 1);
+	cell += index * (3 + above->address_cells + bus->size_cells);
+	w = read_window(cell, bus, above);
+	hi = (uint32_t)w.child.high;
+	out->space = FIELD_GET(PCI_SPACE, hi);
+	out->prefetch = hi & PCI_PREFETCH;
+	return translate(c, c->depth - 1, w.parent, w.size, &out->range);
+}
