@@ -14,6 +14,7 @@ struct p2m {
 	uint16_t vmid;
 	bool direct;
 	uint64_t generation; /* atomic */
+	uint64_t max_mapped; /* atomic */
 	uint64_t seq;	     /* of the last change set */
 	uint64_t nr_flushes;
 	uint64_t nr_changes;
@@ -25,9 +26,6 @@ struct p2m {
 /* Flush, make, tell the listeners, drop references, free table pages. Lock
  * held. What was changed so far is settled then (changes.c). */
 void p2m_sync(struct p2m *p2m);
-
-/* Whether the p2m holds a reference on each frame it maps as @type. */
-bool p2m_counts(const struct p2m *p2m, enum p2m_type type);
 
 /* The descriptor of a page (0: invalid), spelled out. */
 struct p2m_entry p2m_entry_of(s2_pte_t page, unsigned int level);

@@ -106,7 +106,7 @@ static int reserve(struct p2m *p2m, struct s2_target *t)
 	const struct s2_pool *pool = &p2m->s2.pool;
 	uint64_t need;
 
-	if (s2_bound_tables(&p2m->s2, t) <= pool->nr_free) {
+	if (s2_bound_tables(t) <= pool->nr_free) {
 		return 0;
 	}
 	need = s2_count_tables(&p2m->s2, t);
@@ -133,7 +133,7 @@ static int change(struct p2m *p2m, struct s2_target *t)
 	while ((at = s2_apply(&p2m->s2, t, at)) < t->end) {
 		p2m_sync(p2m);
 	}
-	if (p2m->s2.must_make) {
+	if (p2m->s2.pending & S2_MAKE) {
 		p2m_sync(p2m);
 	}
 	return 0;
@@ -143,6 +143,7 @@ int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 	    enum p2m_type type, struct s2_attr attr)
 {
 	struct s2_target t;
+	int rc;
 
 	if (!in_range(gfn.v, nr, p2m_limit(l.p2m).v) ||
 	    !in_range(mfn.v, nr, BIT(host_pa_bits - PAGE_SHIFT)) ||
@@ -155,7 +156,12 @@ int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 		.leaf = s2_leaf(attr, type, S2_LAST_LEVEL) |
 			mfn_to_paddr(mfn).v,
 	};
-	return change(l.p2m, &t);
+	rc = change(l.p2m, &t);
+	if (!rc && gfn.v + nr - 1 > l.p2m->max_mapped) {
+		__atomic_store_n(&l.p2m->max_mapped, gfn.v + nr - 1,
+				 __ATOMIC_RELAXED);
+	}
+	return rc;
 }
 
 int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr)
@@ -224,6 +230,16 @@ void p2m_listen(struct p2m *p2m, struct p2m_listener *listener)
 	*end = listener;
 }
 
+gfn_t p2m_max_mapped(const struct p2m *p2m)
+{
+	return GFN(__atomic_load_n(&p2m->max_mapped, __ATOMIC_RELAXED));
+}
+
+uint16_t p2m_owner(const struct p2m *p2m)
+{
+	return p2m->owner;
+}
+
 uint64_t p2m_vttbr(const struct p2m *p2m)
 {
 	return p2m->s2.hw.vttbr;
@@ -259,6 +275,7 @@ struct p2m_stats p2m_stats(struct p2m_locked l)
 	struct p2m_stats stats = {
 		.table_pages = s2_nr_tables(&p2m->s2),
 		.pool_pages = p2m->s2.pool.size,
+		.pool_free = p2m->s2.pool.nr_free,
 		.flushes = p2m->nr_flushes,
 		.changes = p2m->nr_changes,
 	};

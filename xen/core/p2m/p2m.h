@@ -152,12 +152,20 @@ struct p2m_entry p2m_lookup(struct p2m_locked l, gfn_t gfn);
 uint64_t p2m_run(struct p2m_locked l, gfn_t gfn, uint64_t max,
 		 struct p2m_entry *e);
 
+/* The highest frame that has ever been mapped; 0 when none. */
+gfn_t p2m_max_mapped(const struct p2m *p2m);
+
 /* The pair table of R2.7. */
 bool p2m_legal(enum p2m_type type, struct s2_attr attr);
 /* The attribute that follows from a RAM, foreign or grant type. */
 struct s2_attr p2m_default_attr(enum p2m_type type);
 bool p2m_is_ram(enum p2m_type type);
 const char *p2m_type_name(enum p2m_type type);
+
+/* Whose p2m it is, as given to p2m_create(). */
+uint16_t p2m_owner(const struct p2m *p2m);
+/* Whether p2m_map() takes over a reference on each frame of @type. */
+bool p2m_counts(const struct p2m *p2m, enum p2m_type type);
 
 /* Listeners are added while nothing runs on the p2m yet. */
 void p2m_listen(struct p2m *p2m, struct p2m_listener *listener);
@@ -179,6 +187,7 @@ struct p2m_stats {
 	uint64_t blocks[4];   /* leaf entries at level 0..3 */
 	uint64_t table_pages; /* in use, root included      */
 	uint64_t pool_pages;  /* pool size                  */
+	uint64_t pool_free;   /* table pages left in it     */
 	uint64_t flushes;
 	uint64_t changes; /* runs that listeners were told of */
 };
