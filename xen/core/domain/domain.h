@@ -4,15 +4,16 @@
 #define DOMAIN_DOMAIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <xen/hvm/params.h>
 #include <xen/xen.h>
 
+#include <arch/cpu.h>
 #include <core/addr.h>
 #include <core/bits.h>
 #include <core/compiler.h>
-#include <core/list.h>
 #include <core/lock.h>
 
 #include "sched/timer.h"
@@ -81,7 +82,7 @@ struct vcpu {
 /* Not shut down and no code latched (SCHEDOP_shutdown_code). */
 #define SHUTDOWN_CODE_NONE 0xff
 
-#define NR_WATCHDOGS	   2
+#define NR_WATCHDOGS 2
 
 struct watchdog {
 	struct timer timer;
@@ -116,7 +117,9 @@ struct domain {
 	uint8_t handle[16];	 /* UUID, as the toolstack gave it   */
 	uint64_t polling;	 /* vCPUs in SCHEDOP_poll, by id; atomic */
 	struct watchdog watchdog[NR_WATCHDOGS];
-	struct list link; /* in the table of domains */
+	struct domain *next; /* in the table, by ascending id */
+	/* By CPU: which of its vCPUs ran there last (R2.9). */
+	struct vcpu *last_vcpu[MAX_CPUS];
 	struct vcpu *vcpu[MAX_VCPUS];
 };
 

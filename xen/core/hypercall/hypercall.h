@@ -15,7 +15,7 @@ struct vcpu;
 typedef int64_t hypercall_fn(struct vcpu *v, uint64_t *x);
 
 #define HYPERCALL_AGAIN INT64_MIN
-#define HYPERCALL_NR 64
+#define HYPERCALL_NR	64
 
 /* HVC #XEN_HYPERCALL_TAG from EL1: reads and writes v->regs. */
 void hypercall(struct vcpu *v);

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pages that are no RAM of the domain's own, put into its address space. */
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xen/memory.h>
+
+#include <arch/cache.h>
+#include <arch/cpu.h>
+#include <arch/map.h>
+#include <core/bits.h>
+#include <core/errno.h>
+
+#include "domain/domain.h"
+#include "domain/guestcopy.h"
+#include "domain/right.h"
+#include "frame/frame.h"
+#include "gnttab/gnttab.h"
+#include "hypercall/memory_op.h"
+#include "memmap/memmap.h"
+#include "p2m/p2m.h"
+
+int memory_map_over(struct domain *d, struct p2m_locked l, gfn_t gfn, mfn_t mfn,
+		    uint64_t nr, enum p2m_type type)
+{
+	uint64_t gone = 0;
+	int rc;
+
+	if (!d->direct && gfn.v < p2m_limit(d->p2m).v) {
+		gone = memory_count_ram(l, gfn, nr);
+	}
+	rc = p2m_map(l, gfn, mfn, nr, type, p2m_default_attr(type));
+	if (!rc) {
+		d->nr_pages -= gone;
+	}
+	return rc;
+}
+
+/*
+ * A page that the hypervisor shares with @d. The guest may look at it before
+ * its caches are on.
+ */
+static int map_shared(struct domain *d, gfn_t gfn, mfn_t mfn)
+{
+	struct p2m_locked l;
+	int rc;
+
+	arch_cache_clean_inval(mfn_to_ptr(mfn), PAGE_SIZE);
+	l = p2m_lock(d->p2m);
+	rc = memory_map_over(d, l, gfn, mfn, 1, P2M_XEN);
+	p2m_unlock(l);
+	return rc;
+}
+
+static int add_shared_info(struct domain *d, uint64_t idx, gfn_t gfn)
+{
+	return idx ? -XEN_EINVAL : map_shared(d, gfn, d->shared_info_mfn);
+}
+
+static int add_grant_frame(struct domain *d, uint64_t idx, gfn_t gfn)
+{
+	mfn_t mfn;
+	int rc = gnttab_shared_frame(d, idx, &mfn);
+
+	return rc ? rc : map_shared(d, gfn, mfn);
+}
+
+/* ------------------------------------------------------- device frames */
+
+/*
+ * The span of @d's own map that shows machine frame @mfn, 1:1 and as a
+ * device: it tells that @d has been given the frame, and the attribute.
+ */
+static const struct span *device_span(const struct domain *d, uint64_t mfn)
+{
+	const struct span *s;
+
+	if (mfn >= p2m_limit(d->p2m).v) {
+		return NULL;
+	}
+	s = memmap_find(d->memmap, IPA(mfn << PAGE_SHIFT));
+	return s && s->region->kind == REGION_DIRECT &&
+			       s->region->ipa.v == s->region->pa.v
+		       ? s
+		       : NULL;
+}
+
+/* Items from the first on that continue both ranges and stay in @s. */
+static unsigned int device_run(const struct span *s, const uint64_t *idx,
+			       const uint64_t *gfn, unsigned int nr)
+{
+	uint64_t end = (s->ipa.v + s->size) >> PAGE_SHIFT;
+	unsigned int run = 1;
+
+	while (run < nr && idx[run] == idx[run - 1] + 1 &&
+	       gfn[run] == gfn[run - 1] + 1 && idx[run] < end) {
+		run++;
+	}
+	return run;
+}
+
+static int map_device(struct p2m_locked l, const struct span *s, uint64_t idx,
+		      uint64_t gfn, unsigned int nr)
+{
+	const struct region *r = s->region;
+
+	return p2m_map(l, GFN(gfn), MFN(idx), nr, r->type, r->attr);
+}
+
+static void add_devices(struct domain *d, const uint64_t *idx,
+			const uint64_t *gfn, int *err, unsigned int nr)
+{
+	struct p2m_locked l = p2m_lock(d->p2m);
+	unsigned int i = 0;
+
+	while (i < nr) {
+		const struct span *s = device_span(d, idx[i]);
+		unsigned int run = 1;
+
+		err[i] = -XEN_EPERM;
+		if (s) {
+			run = device_run(s, idx + i, gfn + i, nr - i);
+			err[i] = map_device(l, s, idx[i], gfn[i], run);
+		}
+		if (err[i] && run > 1) {
+			/* Not as one: each tells what is wrong with it. */
+			for (unsigned int j = 0; j < run; j++) {
+				err[i + j] = map_device(l, s, idx[i + j],
+							gfn[i + j], 1);
+			}
+		}
+		for (unsigned int j = 1; j < run && !err[i]; j++) {
+			err[i + j] = 0;
+		}
+		i += run;
+	}
+	p2m_unlock(l);
+}
+
+/* ----------------------------------------------- frames of other domains */
+
+struct foreign {
+	mfn_t mfn;
+	enum p2m_type type;
+};
+
+/* A reference on the RAM at @gfn of @from, and how it may be mapped. */
+static int foreign_get(const struct domain *from, struct p2m_locked l,
+		       gfn_t gfn, struct foreign *f)
+{
+	struct p2m_entry e = p2m_lookup(l, gfn);
+
+	if (!memory_is_own_ram(e.type)) {
+		return -XEN_EINVAL;
+	}
+	f->mfn = e.mfn;
+	f->type = e.type == P2M_RAM_RW ? P2M_FOREIGN_RW : P2M_FOREIGN_RO;
+	return frame_get(e.mfn, from->id) ? -XEN_EINVAL : 0;
+}
+
+/* References are taken under the lock of @from, mapping is done under that
+ * of @d: the two are never held together. */
+static void add_foreign(struct domain *d, struct domain *from,
+			const uint64_t *idx, const uint64_t *gfn, int *err,
+			unsigned int nr)
+{
+	struct foreign f[MEMOP_CHUNK];
+	struct p2m_locked l = p2m_lock(from->p2m);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		err[i] = foreign_get(from, l, GFN(idx[i]), &f[i]);
+	}
+	p2m_unlock(l);
+
+	l = p2m_lock(d->p2m);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (err[i]) {
+			continue;
+		}
+		err[i] = memory_map_over(d, l, GFN(gfn[i]), f[i].mfn, 1,
+					 f[i].type);
+		if (err[i]) {
+			frame_put(f[i].mfn);
+		}
+	}
+	p2m_unlock(l);
+}
+
+/* @from as the caller names it: never itself by number. */
+static int foreign_domain(struct vcpu *v, struct domain *d, domid_t id,
+			  struct domain **from)
+{
+	if (id == v->domain->id) {
+		return -XEN_ESRCH;
+	}
+	*from = domain_by_id(v->domain, id);
+	if (!*from) {
+		return -XEN_ESRCH;
+	}
+	if (*from == d) {
+		return -XEN_EINVAL;
+	}
+	return right_check(v->domain, RIGHT_CONTROL, *from);
+}
+
+/* ---------------------------------------------------------- the commands */
+
+static int add_one(struct domain *d, uint32_t space, uint64_t idx, gfn_t gfn)
+{
+	int err;
+
+	switch (space) {
+	case XENMAPSPACE_shared_info:
+		return add_shared_info(d, idx, gfn);
+	case XENMAPSPACE_grant_table:
+		return add_grant_frame(d, idx, gfn);
+	case XENMAPSPACE_dev_mmio:
+		add_devices(d, &idx, &gfn.v, &err, 1);
+		return err;
+	default:
+		return -XEN_ENOSYS;
+	}
+}
+
+/* Whose map is changed, and whether the caller may put @space there. */
+static int physmap_domain(struct vcpu *v, domid_t id, uint32_t space,
+			  struct domain **d)
+{
+	*d = domain_by_id(v->domain, id);
+	if (!*d) {
+		return -XEN_ESRCH;
+	}
+	if (space == XENMAPSPACE_dev_mmio &&
+	    (!(*d)->hwdom || *d != v->domain)) {
+		return -XEN_EACCES;
+	}
+	return right_check(v->domain, RIGHT_OWN, *d);
+}
+
+int64_t memory_add_to_physmap(struct vcpu *v, uint64_t *x)
+{
+	struct xen_add_to_physmap op;
+	struct domain *d;
+	int rc;
+
+	if (MEMOP_START(x[0]) > UINT16_MAX) {
+		return -XEN_EDOM;
+	}
+	if (guest_read(v, &op, GVA(x[1]), sizeof(op))) {
+		return -XEN_EFAULT;
+	}
+	if (op.space == XENMAPSPACE_gmfn_foreign) {
+		/* Only the batch says whose frame it is. */
+		return -XEN_ENOSYS;
+	}
+	rc = physmap_domain(v, op.domid, op.space, &d);
+	if (rc) {
+		return rc;
+	}
+	if (gfn_eq(GFN(op.gpfn), GFN_INVALID)) {
+		return -XEN_EINVAL;
+	}
+	return add_one(d, op.space, op.idx, GFN(op.gpfn));
+}
+
+struct batch {
+	struct domain *d;
+	struct domain *from; /* gmfn_foreign */
+	uint32_t space;
+	gva_t idxs, gpfns, errs;
+};
+
+static void add_items(const struct batch *b, const uint64_t *idx,
+		      const uint64_t *gfn, int *err, unsigned int nr)
+{
+	switch (b->space) {
+	case XENMAPSPACE_gmfn_foreign:
+		add_foreign(b->d, b->from, idx, gfn, err, nr);
+		break;
+	case XENMAPSPACE_dev_mmio:
+		add_devices(b->d, idx, gfn, err, nr);
+		break;
+	default:
+		for (unsigned int i = 0; i < nr; i++) {
+			err[i] = add_one(b->d, b->space, idx[i], GFN(gfn[i]));
+		}
+	}
+}
+
+/* @nr items from @first on. */
+static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t first,
+		       unsigned int nr)
+{
+	uint64_t idx[MEMOP_CHUNK], gfn[MEMOP_CHUNK];
+	int err[MEMOP_CHUNK];
+
+	if (guest_read(v, idx, GVA(b->idxs.v + first * sizeof(*idx)),
+		       nr * sizeof(*idx)) ||
+	    guest_read(v, gfn, GVA(b->gpfns.v + first * sizeof(*gfn)),
+		       nr * sizeof(*gfn))) {
+		return -XEN_EFAULT;
+	}
+	add_items(b, idx, gfn, err, nr);
+	return guest_write(v, GVA(b->errs.v + first * sizeof(*err)), err,
+			   nr * sizeof(*err));
+}
+
+static int64_t batch_run(struct vcpu *v, uint64_t *x, const struct batch *b,
+			 uint64_t size)
+{
+	uint64_t done = MEMOP_START(x[0]);
+
+	while (done < size) {
+		uint64_t nr = min_u64(MEMOP_CHUNK, size - done);
+		int rc = batch_chunk(v, b, done, nr);
+
+		if (rc) {
+			return rc;
+		}
+		done += nr;
+		if (done < size && arch_irq_waiting()) {
+			return memop_again(x, done);
+		}
+	}
+	return 0;
+}
+
+static int batch_check(struct vcpu *v, uint64_t start,
+		       const struct xen_add_to_physmap_batch *op,
+		       struct batch *b)
+{
+	int rc;
+
+	if (op->space == XENMAPSPACE_gmfn_range) {
+		return -XEN_EOPNOTSUPP;
+	}
+	rc = physmap_domain(v, op->domid, op->space, &b->d);
+	if (rc) {
+		return rc;
+	}
+	if (start && op->size <= start) {
+		return -XEN_EILSEQ;
+	}
+	if (!op->size) {
+		return 0;
+	}
+	if (op->space == XENMAPSPACE_gmfn_foreign) {
+		return foreign_domain(v, b->d, op->u.foreign_domid, &b->from);
+	}
+	return op->space == XENMAPSPACE_dev_mmio && op->u.res0 ? -XEN_EOPNOTSUPP
+							       : 0;
+}
+
+int64_t memory_add_to_physmap_batch(struct vcpu *v, uint64_t *x)
+{
+	struct xen_add_to_physmap_batch op;
+	struct batch b;
+	int rc;
+
+	if (MEMOP_START(x[0]) > UINT16_MAX) {
+		return -XEN_EDOM;
+	}
+	if (guest_read(v, &op, GVA(x[1]), sizeof(op))) {
+		return -XEN_EFAULT;
+	}
+	b = (struct batch){
+		.space = op.space,
+		.idxs = HANDLE_GVA(op.idxs, 0),
+		.gpfns = HANDLE_GVA(op.gpfns, 0),
+		.errs = HANDLE_GVA(op.errs, 0),
+	};
+	rc = batch_check(v, MEMOP_START(x[0]), &op, &b);
+	return rc ? rc : batch_run(v, x, &b, op.size);
+}
+
+/* What a guest may take out of its map: all that came in by these calls. */
+static bool removable(enum p2m_type type)
+{
+	return memory_is_own_ram(type) || type == P2M_XEN ||
+	       type == P2M_FOREIGN_RW || type == P2M_FOREIGN_RO;
+}
+
+int64_t memory_remove_from_physmap(struct vcpu *v, uint64_t *x)
+{
+	struct xen_remove_from_physmap op;
+	struct p2m_locked l;
+	struct p2m_entry e;
+	struct domain *d;
+	int rc;
+
+	if (guest_read(v, &op, GVA(x[1]), sizeof(op))) {
+		return -XEN_EFAULT;
+	}
+	d = domain_by_id(v->domain, op.domid);
+	if (!d) {
+		return -XEN_ESRCH;
+	}
+	rc = right_check(v->domain, RIGHT_OWN, d);
+	if (rc) {
+		return rc;
+	}
+	l = p2m_lock(d->p2m);
+	e = p2m_lookup(l, GFN(op.gpfn));
+	rc = removable(e.type) ? p2m_unmap(l, GFN(op.gpfn), 1) : -XEN_ENOENT;
+	if (!rc && !d->direct && memory_is_own_ram(e.type)) {
+		d->nr_pages--;
+	}
+	p2m_unlock(l);
+	return rc;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* PSCI: a guest turns its vCPUs, and itself, on and off. */
+#include "vpsci/psci.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xen/sched.h>
+
+#include <arch/vcpu.h>
+
+#include "domain/domain.h"
+#include "sched/sched.h"
+#include "vgic/vgic.h"
+
+static int64_t psci_version(struct vcpu *v, const uint64_t *arg)
+{
+	(void)v;
+	(void)arg;
+	return PSCI_VERSION_1_1;
+}
+
+/* Every power state is treated as standby: wait for an interrupt. */
+static int64_t cpu_suspend(struct vcpu *v, const uint64_t *arg)
+{
+	(void)arg;
+	sched_block(v);
+	if (vgic_pending(v)) {
+		sched_wake(v);
+	}
+	return PSCI_SUCCESS;
+}
+
+static int64_t cpu_off(struct vcpu *v, const uint64_t *arg)
+{
+	(void)arg;
+	spin_lock(&v->domain->lock);
+	v->online = false;
+	spin_unlock(&v->domain->lock);
+	sched_stop(v);
+	return PSCI_SUCCESS;
+}
+
+/* A vCPU that has been turned off may still be on its way out. */
+static bool is_on(const struct vcpu *v)
+{
+	return v->online || __atomic_load_n(&v->running, __ATOMIC_ACQUIRE);
+}
+
+static int64_t start(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+	int64_t ret = PSCI_ALREADY_ON;
+
+	spin_lock(&v->domain->lock);
+	if (!is_on(v)) {
+		arch_vcpu_reset(v, entry, context);
+		vgic_reset_vcpu(v);
+		v->online = true;
+		ret = PSCI_SUCCESS;
+	}
+	spin_unlock(&v->domain->lock);
+	if (ret == PSCI_SUCCESS) {
+		sched_wake(v);
+	}
+	return ret;
+}
+
+/* arg: MPIDR of the target, entry point, context for its x0. */
+static int64_t cpu_on(struct vcpu *v, const uint64_t *arg)
+{
+	int id = arch_vcpu_from_mpidr(arg[0]);
+	struct vcpu *target = id < 0 ? NULL : domain_vcpu(v->domain, id);
+
+	if (!target) {
+		return PSCI_INVALID_PARAMETERS;
+	}
+	if (arg[1] & 1) {
+		/* Thumb code: not for guests that run AArch64. */
+		return PSCI_INVALID_ADDRESS;
+	}
+	return start(target, arg[1], arg[2]);
+}
+
+/* arg: affinity fields; the lowest level of them that counts. */
+static int64_t affinity_info(struct vcpu *v, const uint64_t *arg)
+{
+	static const uint64_t mask[] = {
+		UINT64_C(0xff00ffffff),
+		UINT64_C(0xff00ffff00),
+		UINT64_C(0xff00ff0000),
+		UINT64_C(0xff00000000),
+	};
+	struct domain *d = v->domain;
+	uint32_t level = arg[1];
+
+	if (level >= ARRAY_SIZE(mask)) {
+		return PSCI_INVALID_PARAMETERS;
+	}
+	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+		uint64_t differs = arch_vcpu_mpidr(i) ^ arg[0];
+
+		if (!(differs & mask[level]) && is_on(d->vcpu[i])) {
+			return PSCI_AFFINITY_ON;
+		}
+	}
+	return PSCI_AFFINITY_OFF;
+}
+
+static int64_t migrate_info_type(struct vcpu *v, const uint64_t *arg)
+{
+	(void)v;
+	(void)arg;
+	return PSCI_TOS_NOT_PRESENT;
+}
+
+/* These two return only to a guest that is about to be stopped. */
+static int64_t system_off(struct vcpu *v, const uint64_t *arg)
+{
+	(void)arg;
+	domain_shutdown(v->domain, SHUTDOWN_poweroff);
+	return PSCI_INTERNAL_FAILURE;
+}
+
+static int64_t system_reset(struct vcpu *v, const uint64_t *arg)
+{
+	(void)arg;
+	domain_shutdown(v->domain, SHUTDOWN_reboot);
+	return PSCI_INTERNAL_FAILURE;
+}
+
+static int64_t features(struct vcpu *v, const uint64_t *arg);
+
+static const struct {
+	int64_t (*fn)(struct vcpu *v, const uint64_t *arg);
+	bool has_64; /* also with 64-bit arguments */
+} table[] = {
+	[PSCI_FN_VERSION] = { psci_version, false },
+	[PSCI_FN_CPU_SUSPEND] = { cpu_suspend, true },
+	[PSCI_FN_CPU_OFF] = { cpu_off, false },
+	[PSCI_FN_CPU_ON] = { cpu_on, true },
+	[PSCI_FN_AFFINITY_INFO] = { affinity_info, true },
+	[PSCI_FN_MIGRATE_INFO_TYPE] = { migrate_info_type, false },
+	[PSCI_FN_SYSTEM_OFF] = { system_off, false },
+	[PSCI_FN_SYSTEM_RESET] = { system_reset, false },
+	[PSCI_FN_FEATURES] = { features, false },
+};
+
+static bool exists(uint32_t fn)
+{
+	uint32_t nr = fn & SMCCC_NUMBER;
+
+	return (fn & ~(SMCCC_NUMBER | SMCCC_64)) ==
+		       (SMCCC_FAST |
+			FIELD_PREP(SMCCC_OWNER, SMCCC_OWNER_STANDARD)) &&
+	       nr < ARRAY_SIZE(table) && table[nr].fn &&
+	       (!(fn & SMCCC_64) || table[nr].has_64);
+}
+
+static int64_t features(struct vcpu *v, const uint64_t *arg)
+{
+	uint32_t fn = arg[0];
+
+	(void)v;
+	return exists(fn) || fn == SMCCC_VERSION_FN ? PSCI_SUCCESS
+						    : PSCI_NOT_SUPPORTED;
+}
+
+/* Of 32-bit calls only the lower halves of registers count. */
+static void narrow(uint64_t *to, const uint64_t *arg)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		to[i] = (uint32_t)arg[i];
+	}
+}
+
+bool psci_call(struct vcpu *v, uint32_t fn, const uint64_t *arg, int64_t *ret)
+{
+	uint64_t narrowed[3];
+
+	if (fn == PSCI_0_1_CPU_OFF) {
+		*ret = cpu_off(v, arg);
+		return true;
+	}
+	if (fn == PSCI_0_1_CPU_ON) {
+		*ret = cpu_on(v, arg);
+		return true;
+	}
+	if (!exists(fn)) {
+		return false;
+	}
+	if (!(fn & SMCCC_64)) {
+		narrow(narrowed, arg);
+		arg = narrowed;
+	}
+	*ret = table[fn & SMCCC_NUMBER].fn(v, arg);
+	return true;
+}
