@@ -87,6 +87,14 @@ int frame_get(mfn_t mfn, uint16_t owner) __must_check;
  */
 void frame_put(mfn_t mfn);
 
+/**
+ * frame_all_owned() - Whether every frame of [mfn, mfn + nr) is @owner's.
+ *
+ * True at the moment of the call; lasting when only the caller could change
+ * it, as with the frames of a direct-mapped domain.
+ */
+bool frame_all_owned(mfn_t mfn, uint64_t nr, uint16_t owner);
+
 /* Diagnostics: true at the moment of the call. Free frames have no
  * references. */
 uint16_t frame_owner(mfn_t mfn);
@@ -98,5 +106,8 @@ unsigned int frame_order(mfn_t mfn);
 /* Free frames in the allocator, and frames the table describes. */
 uint64_t frame_nr_free(void);
 uint64_t frame_nr_total(void);
+
+/* The first frame above all that the table describes. */
+mfn_t frame_end(void);
 
 #endif

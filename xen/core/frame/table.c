@@ -166,3 +166,32 @@ unsigned int frame_order(mfn_t mfn)
 {
 	return entry_order(owned_entry(mfn));
 }
+
+bool frame_all_owned(mfn_t mfn, uint64_t nr, uint16_t owner)
+{
+	const frame_entry_t mask = ENTRY_OWNER | ENTRY_KIND;
+	const frame_entry_t want =
+		FIELD_PREP(ENTRY_OWNER, owner) | ENTRY_OWNED;
+	const struct bank *bank = bank_of(mfn);
+	frame_entry_t differs = 0;
+	frame_entry_t *slot;
+
+	if (!bank || nr > bank->nr - (mfn.v - bank->base)) {
+		return false;
+	}
+	slot = &bank->table[mfn.v - bank->base];
+	for (uint64_t i = 0; i < nr; i++) {
+		differs |= __atomic_load_n(&slot[i], __ATOMIC_RELAXED) ^ want;
+	}
+	return !(differs & mask);
+}
+
+mfn_t frame_end(void)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = 0; i < nr_banks; i++) {
+		end = max_u64(end, banks[i].base + banks[i].nr);
+	}
+	return MFN(end);
+}

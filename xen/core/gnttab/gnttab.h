@@ -27,4 +27,8 @@ int64_t hypercall_grant_table_op(struct vcpu *v, uint64_t *x);
 int gnttab_shared_frame(struct domain *d, uint64_t idx,
 			mfn_t *mfn) __must_check;
 
+/* How many shared frames the table of @d may grow to: its size as a resource
+ * of XENMEM_acquire_resource. */
+uint32_t gnttab_max_frames(const struct domain *d);
+
 #endif
