@@ -324,7 +324,9 @@ void context_switch(struct vcpu *next)
 	if (cpu->loaded) {
 		save(cpu->loaded);
 	}
-	load(next, cpu->cpu);
+	if (next) {
+		load(next, cpu->cpu);
+	}
 	cpu->loaded = next;
 	cpu->switches++;
 }

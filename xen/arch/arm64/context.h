@@ -45,7 +45,8 @@ void fpsimd_load(const struct fpsimd *state);
 /* Once a CPU: the EL2 registers that are the same for every guest. */
 void context_cpu_init(void);
 
-/* Make @next the loaded vCPU of this CPU, saving the one that was. */
+/* Make @next, or none (NULL), the loaded vCPU of this CPU, saving the one that
+ * was. */
 void context_switch(struct vcpu *next);
 
 #endif

@@ -61,6 +61,10 @@ static struct vcpu *reschedule(struct pcpu *cpu, struct vcpu *prev)
 		if (prev) {
 			leave_cpu(prev, RUNSTATE_blocked);
 		}
+		if (cpu->loaded && !cpu->loaded->online) {
+			/* Turned off: CPU_ON waits for its registers. */
+			context_switch(NULL);
+		}
 		idle(cpu);
 	}
 	if (until == ~UINT64_C(0)) {
