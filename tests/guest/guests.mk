@@ -5,8 +5,8 @@
 
 GUESTS = bench bench_smp
 
-GUEST_LIB = start.S balloon.c board.c evtchn.c exception.c gic.c measure.c \
-	measure_vectors.S mmu.c print.c smp.c string.c tap.c
+GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c measure.c \
+	measure_vectors.S mmu.c print.c range.c smp.c string.c tap.c
 
 GUEST_CPPFLAGS = -nostdinc -isystem $(srcdir)/tests/guest/lib/libc \
 	-isystem $(CROSS_GCC_INCLUDE) -isystem $(ARM64_INCLUDE) \

@@ -199,6 +199,8 @@ void guest_start(const void *fdt)
 		mmu_map(board.bank[i].base, board.bank[i].base,
 			board.bank[i].size, MMU_NORMAL);
 	}
+	/* A null pointer shall fault. */
+	mmu_map(0, 0, PAGE_SIZE, MMU_NONE);
 	guest_main();
 	tap_done();
 }

@@ -47,6 +47,25 @@ bool tap_is(long got, long want, const char *fmt, ...)
 	return record(got == want, what, tail);
 }
 
+bool tap_either(long got, long want, long other, const char *fmt, ...)
+{
+	char what[256];
+	char tail[96];
+	va_list ap;
+	bool good = got == want || got == other;
+
+	va_start(ap, fmt);
+	vformat(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (good) {
+		format(tail, sizeof(tail), ": %s", errno_name(got));
+	} else {
+		format(tail, sizeof(tail), ": %s, expected %s or %s",
+		       errno_name(got), errno_name(want), errno_name(other));
+	}
+	return record(good, what, tail);
+}
+
 void tap_skip(const char *why, const char *what)
 {
 	run++;
