@@ -1,0 +1,1 @@
+/* lint: text; as: xen/lib/sample.c; says: no SPDX line */
