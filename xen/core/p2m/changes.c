@@ -27,7 +27,7 @@ static enum p2m_type kind_of(enum p2m_type type)
  * (R4.2). */
 static bool has_left(const struct s2_change *c)
 {
-	return !c->internal && c->old &&
+	return !(c->flags & S2_SHAPE) && c->old &&
 	       (!c->new || ((c->old ^ c->new) & S2_ADDR) ||
 		kind_of(s2_pte_sw(c->old)) != kind_of(s2_pte_sw(c->new)));
 }
@@ -93,7 +93,8 @@ static void drop_references(struct p2m *p2m)
 	for (unsigned int i = 0; i < p2m->s2.nr_changes; i++) {
 		const struct s2_change *c = &p2m->s2.change[i];
 
-		if (c->internal || !p2m_counts(p2m, s2_pte_sw(c->old))) {
+		if (c->flags & S2_SHAPE ||
+		    !p2m_counts(p2m, s2_pte_sw(c->old))) {
 			continue;
 		}
 		for (uint64_t n = 0; n < c->nr; n++) {

@@ -28,145 +28,149 @@ enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new)
 	return S2_BREAK_TLBI_MAKE;
 }
 
-/* A leaf of any level as descriptor of its first page; a table is none. */
-static s2_pte_t first_page(s2_pte_t pte, unsigned int level)
-{
-	return s2_is_leaf(pte, level) ? pte | S2_TABLE : 0;
-}
-
 static bool continues(s2_pte_t first, uint64_t nr, s2_pte_t next)
 {
 	return next == (first ? first + (nr << PAGE_SHIFT) : 0);
 }
 
-static bool make_continues(const struct s2_change *last,
-			   const struct s2_change *c)
+/* Whether @c only makes the run @last longer. */
+static bool extends(const struct s2_change *last, const struct s2_change *c)
 {
-	uint64_t size = s2_level_size(c->level);
-
-	if (!c->slot || !last->slot) {
-		return c->slot == last->slot;
+	if (c->gfn.v != last->gfn.v + last->nr || c->flags != last->flags ||
+	    c->level != last->level || (c->flags & S2_SHAPE) ||
+	    !continues(last->old, last->nr, c->old) ||
+	    !continues(last->new, last->nr, c->new)) {
+		return false;
 	}
-	return c->slot == last->slot + last->nr_make &&
-	       c->make == last->make + last->nr_make * size;
+	return !(c->flags & S2_MAKE) ||
+	       c->slot == last->slot + last->nr / s2_level_frames(c->level);
 }
 
 /* Append to the log, or to its last run. */
-static void note(struct s2 *s2, const struct s2_change *c)
+static inline void note(struct s2 *s2, const struct s2_change *c)
 {
-	struct s2_change *last = &s2->change[s2->nr_changes - 1];
+	struct s2_change *next = &s2->change[s2->nr_changes];
 
-	s2->must_flush |= c->flush;
-	s2->must_make |= c->nr_make;
-	if (s2->nr_changes && !c->internal && !last->internal &&
-	    c->gfn.v == last->gfn.v + last->nr && c->level == last->level &&
-	    c->flush == last->flush && continues(last->old, last->nr, c->old) &&
-	    continues(last->new, last->nr, c->new) && make_continues(last, c)) {
-		last->nr += c->nr;
-		last->nr_make += c->nr_make;
+	s2->pending |= c->flags;
+	if (s2->nr_changes && extends(next - 1, c)) {
+		next[-1].nr += c->nr;
 		return;
 	}
 	BUG_ON(s2_log_full(s2));
-	s2->change[s2->nr_changes++] = *c;
+	*next = *c;
+	s2->nr_changes++;
 }
 
-/* What becomes of the frames at @at; the flush and the make are added. */
-static struct s2_change change_of(const struct s2_visit *at, s2_pte_t new)
+void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte)
 {
-	return (struct s2_change){
-		.gfn = ipa_to_gfn(at->ipa),
-		.nr = s2_level_frames(at->level),
-		.old = first_page(at->old, at->level),
-		.new = first_page(new, at->level),
-		/* What was below a table: pages at the least. */
-		.level = s2_is_table(at->old, at->level) ? S2_LAST_LEVEL :
-							   at->level,
-		.internal = s2_is_table(at->old, at->level) ||
-			    s2_is_table(new, at->level),
-	};
+	note(s2, &(struct s2_change){ .gfn = gfn,
+				      .nr = nr,
+				      .old = pte,
+				      .new = pte,
+				      .level = S2_LAST_LEVEL });
 }
 
-static void store(struct s2 *s2, s2_pte_t *slot, s2_pte_t new,
-		  unsigned int level)
+/* A leaf changes: its frames are what @old said, and become @page. */
+static void note_leaf(struct s2 *s2, const struct s2_visit *at, s2_pte_t page,
+		      unsigned int flags)
+{
+	note(s2, &(struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
+				      .nr = s2_level_frames(at->level),
+				      .old = at->old | S2_TABLE,
+				      .new = page,
+				      .slot = at->slot,
+				      .level = at->level,
+				      .flags = flags });
+}
+
+/* A table comes or goes. Below a table there were pages at the least. */
+static void note_shape(struct s2 *s2, const struct s2_visit *at, s2_pte_t new,
+		       unsigned int flags)
+{
+	bool was_table = s2_is_table(at->old, at->level);
+
+	note(s2, &(struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
+				      .nr = s2_level_frames(at->level),
+				      .new = new,
+				      .slot = at->slot,
+				      .level = was_table ? S2_LAST_LEVEL :
+							   at->level,
+				      .flags = flags | S2_SHAPE });
+}
+
+/* A store that hardware may see, into an entry that is invalid. */
+static void make(struct s2 *s2, s2_pte_t *slot, s2_pte_t new,
+		 unsigned int level)
 {
 	if (s2_is_table(new, level)) {
 		/* The table is filled before a walker can find it. */
 		arch_pte_publish();
 	}
 	arch_pte_store(slot, new);
-	s2->unpublished |= s2_is_valid(new);
+	s2->unpublished = true;
+}
+
+/* Returns what is to be done later: S2_FLUSH, S2_MAKE. */
+static unsigned int store(struct s2 *s2, const struct s2_visit *at,
+			  s2_pte_t new)
+{
+	if (!at->live) {
+		/* Found with the table around it, after that one's flush. */
+		*at->slot = new;
+		return 0;
+	}
+	switch (s2_plan(at->old, new)) {
+	case S2_KEEP:
+		return 0;
+	case S2_WRITE:
+		make(s2, at->slot, new, at->level);
+		return 0;
+	case S2_WRITE_TLBI:
+		arch_pte_store(at->slot, new);
+		return S2_FLUSH;
+	case S2_BREAK_TLBI_MAKE:
+		break;
+	}
+	arch_pte_store(at->slot, 0);
+	return S2_FLUSH | S2_MAKE;
 }
 
 void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 {
-	enum s2_plan plan = at->live ? s2_plan(at->old, new) : S2_WRITE;
-	bool was_leaf = s2_is_leaf(at->old, at->level);
-	struct s2_change c;
+	unsigned int flags = store(s2, at, new);
 
-	s2->leaves[at->level] += s2_is_leaf(new, at->level) - was_leaf;
-	if (plan == S2_WRITE && !was_leaf) {
-		if (at->live) {
-			store(s2, at->slot, new, at->level);
-		} else {
-			*at->slot = new;
-		}
+	s2->leaves[at->level] += s2_is_leaf(new, at->level);
+	if (!s2_is_valid(at->old)) {
 		return;
 	}
-	c = change_of(at, new);
-	switch (plan) {
-	case S2_KEEP:
-		break;
-	case S2_WRITE:
-		/* Not live: flushed and made with the table around it. */
-		*at->slot = new;
-		break;
-	case S2_WRITE_TLBI:
-		store(s2, at->slot, new, at->level);
-		c.flush = true;
-		break;
-	case S2_BREAK_TLBI_MAKE:
-		store(s2, at->slot, 0, at->level);
-		c.flush = true;
-		c.slot = at->slot;
-		c.make = new;
-		c.nr_make = 1;
-		break;
+	if (s2_is_table(at->old, at->level)) {
+		note_shape(s2, at, new, flags);
+		return;
 	}
-	note(s2, &c);
+	s2->leaves[at->level]--;
+	if (s2_is_table(new, at->level)) {
+		note_shape(s2, at, new, flags);
+	} else {
+		note_leaf(s2, at, new ? new | S2_TABLE : 0, flags);
+	}
 }
 
 void s2_clear(struct s2 *s2, const struct s2_visit *at, s2_pte_t becomes)
 {
-	struct s2_change c = change_of(at, 0);
-
-	s2->leaves[at->level] -= s2_is_leaf(at->old, at->level);
-	store(s2, at->slot, 0, at->level);
-	c.new = becomes;
-	c.flush = true;
-	note(s2, &c);
-}
-
-void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte)
-{
-	note(s2, &(struct s2_change){
-			 .gfn = gfn,
-			 .nr = nr,
-			 .old = pte,
-			 .new = pte,
-			 .level = S2_LAST_LEVEL,
-		 });
+	s2->leaves[at->level]--;
+	note_leaf(s2, at, becomes, store(s2, at, 0));
 }
 
 bool s2_flush_pending(const struct s2 *s2, uint64_t start, uint64_t end)
 {
-	if (!s2->must_flush) {
+	if (!(s2->pending & S2_FLUSH)) {
 		return false;
 	}
 	for (unsigned int i = 0; i < s2->nr_changes; i++) {
 		const struct s2_change *c = &s2->change[i];
 		uint64_t ipa = gfn_to_ipa(c->gfn).v;
 
-		if (c->flush && ipa < end &&
+		if ((c->flags & S2_FLUSH) && ipa < end &&
 		    start < ipa + (c->nr << PAGE_SHIFT)) {
 			return true;
 		}
@@ -192,38 +196,45 @@ static unsigned int add_range(struct s2_range *ranges, unsigned int nr,
 	return nr + 1;
 }
 
-static bool flush(struct s2 *s2)
+static void flush(struct s2 *s2)
 {
 	struct s2_range ranges[S2_MAX_CHANGES];
 	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < s2->nr_changes; i++) {
-		if (s2->change[i].flush) {
+		if (s2->change[i].flags & S2_FLUSH) {
 			nr = add_range(ranges, nr, &s2->change[i]);
 		}
 	}
-	if (!nr) {
-		return false;
-	}
 	arch_s2_flush(&s2->hw, ranges, nr);
 	s2->unpublished = false;
-	return true;
 }
 
-static void make(struct s2 *s2, const struct s2_change *c)
+static void make_run(struct s2 *s2, const struct s2_change *c)
 {
-	for (unsigned int i = 0; i < c->nr_make; i++) {
-		store(s2, &c->slot[i], c->make + i * s2_level_size(c->level),
-		      c->level);
+	uint64_t left = c->flags & S2_SHAPE ? 1 :
+					      c->nr / s2_level_frames(c->level);
+	bool page = c->level == S2_LAST_LEVEL || c->flags & S2_SHAPE;
+	s2_pte_t pte = page ? c->new : c->new & ~S2_TABLE;
+
+	for (s2_pte_t *slot = c->slot; left; left--) {
+		make(s2, slot++, pte, c->level);
+		pte += s2_level_size(c->level);
 	}
 }
 
 bool s2_settle(struct s2 *s2)
 {
-	bool flushed = flush(s2);
+	bool flushed = s2->pending & S2_FLUSH;
 
-	for (unsigned int i = 0; i < s2->nr_changes; i++) {
-		make(s2, &s2->change[i]);
+	if (flushed) {
+		flush(s2);
+	}
+	for (unsigned int i = 0; s2->pending & S2_MAKE && i < s2->nr_changes;
+	     i++) {
+		if (s2->change[i].flags & S2_MAKE) {
+			make_run(s2, &s2->change[i]);
+		}
 	}
 	if (s2->unpublished) {
 		arch_pte_publish();
@@ -235,7 +246,6 @@ bool s2_settle(struct s2 *s2)
 void s2_clear_log(struct s2 *s2)
 {
 	s2->nr_changes = 0;
-	s2->must_flush = false;
-	s2->must_make = false;
+	s2->pending = 0;
 	s2_pool_bury(&s2->pool);
 }

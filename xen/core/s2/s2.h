@@ -47,22 +47,24 @@ uint64_t s2_vtcr(unsigned int ipa_bits, unsigned int pa_bits,
 
 /* ----------------------------------------------------------------- table */
 
+/* What is to be done about a change, and what kind it is. */
+#define S2_FLUSH BIT(0) /* hardware may remember what was there          */
+#define S2_MAKE	 BIT(1) /* broken; made after the flush                  */
+#define S2_SHAPE BIT(2) /* a table came or went; its frames are not told */
+
 /*
  * A run of frames that changed alike: frame i was @old + i pages and becomes
- * @new + i pages, both as level-3 descriptors or 0. A descriptor that points
- * to a table is never in here; @internal records change the shape alone.
+ * @new + i pages, both as level-3 descriptors or 0. Of an S2_SHAPE change,
+ * @new is the descriptor itself.
  */
 struct s2_change {
 	gfn_t gfn;
 	uint64_t nr;
 	s2_pte_t old;
 	s2_pte_t new;
-	s2_pte_t *slot; /* to be made after the flush: first descriptor */
-	s2_pte_t make;	/* and its value                                */
-	uint16_t nr_make;
-	uint8_t level; /* of the entries that changed         */
-	bool flush;    /* hardware may remember the old one   */
-	bool internal; /* same translations, another shape    */
+	s2_pte_t *slot; /* S2_MAKE: the first descriptor to be made */
+	uint8_t level;	/* of the entries that changed              */
+	uint8_t flags;
 };
 
 #define S2_MAX_CHANGES 32
@@ -82,8 +84,7 @@ struct s2 {
 	struct s2_geometry shape;
 	uint8_t ipa_bits;
 	bool unpublished; /* stores that walkers need not see yet   */
-	bool must_flush;  /* a change in the log waits for it       */
-	bool must_make;	  /* descriptors are broken, to be made     */
+	uint8_t pending;  /* S2_FLUSH, S2_MAKE: some change needs it */
 	unsigned int nr_changes;
 	/* The last level-3 table that was walked, or NULL. */
 	s2_pte_t *cursor;
@@ -180,11 +181,15 @@ struct s2_target {
 	unsigned int clearing; /* tables around us that will be replaced */
 };
 
-/* Table pages that s2_change() would take from the pool, exactly. */
+/* Table pages that s2_apply() will take from the pool, exactly. */
 uint64_t s2_count_tables(struct s2 *s2, struct s2_target *t);
 
-/* Never less than that, without a walk. */
-uint64_t s2_bound_tables(const struct s2 *s2, const struct s2_target *t);
+/* Never less than that: the paths to both ends, and what lies between if no
+ * block fits there. */
+static inline uint64_t s2_bound_tables(const struct s2_target *t)
+{
+	return 2 * S2_LAST_LEVEL + ((t->end - t->start) >> 20);
+}
 
 /**
  * s2_apply() - Change the tables from @from on.

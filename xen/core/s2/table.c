@@ -65,6 +65,9 @@ static bool fits(const struct s2_target *t, uint64_t ipa, unsigned int level)
 {
 	uint64_t size = s2_level_size(level);
 
+	if (level == S2_LAST_LEVEL) {
+		return true;
+	}
 	if (ipa < t->start || t->end - ipa < size) {
 		return false;
 	}
@@ -90,7 +93,7 @@ static uint64_t tables_below(const struct s2_target *t, uint64_t ipa,
 	uint64_t below = s2_level_size(level + 1);
 	uint64_t nr = 1;
 
-	if (level == S2_LAST_LEVEL || fits(t, ipa, level)) {
+	if (fits(t, ipa, level)) {
 		return 0;
 	}
 	ipa = max_u64(ipa, align_down(t->start, below));
@@ -121,26 +124,6 @@ uint64_t s2_count_tables(struct s2 *s2, struct s2_target *t)
 	return t->tables;
 }
 
-uint64_t s2_bound_tables(const struct s2 *s2, const struct s2_target *t)
-{
-	uint64_t size = t->end - t->start;
-	uint64_t skew = t->leaf ? (t->leaf ^ t->start) & S2_ADDR : 0;
-	/* The path to each end, and what lies between. */
-	uint64_t nr = 2 * (S2_LAST_LEVEL - s2->shape.start_level);
-
-	if (!t->leaf) {
-		return nr;
-	}
-	nr += size >> s2_level_shift(0);
-	if (skew & (s2_level_size(1) - 1)) {
-		nr += size >> s2_level_shift(1);
-	}
-	if (skew & (s2_level_size(2) - 1)) {
-		nr += size >> s2_level_shift(2);
-	}
-	return nr;
-}
-
 /* ---------------------------------------------------------------- changing */
 
 /* The same translations as block @old, one level further down. */
@@ -166,10 +149,11 @@ static enum s2_step divide(struct s2 *s2, struct s2_visit *at)
 	if (s2_is_valid(at->old)) {
 		fill_from_block(table, at->old, at->level);
 		s2->leaves[at->level + 1] += S2_ENTRIES;
-		at->live_below = false;
 	} else {
 		arch_clear_frames(ptr_to_mfn(table), 1);
 	}
+	/* A block is broken first: hardware finds the table after the flush. */
+	at->live_below = at->live && !s2_is_valid(at->old);
 	at->below = table;
 	s2_set(s2, at, s2_table(ptr_to_mfn(table)));
 	return S2_ENTER;
@@ -206,22 +190,16 @@ static enum s2_step keep(struct s2 *s2, const struct s2_target *t,
 	return S2_NEXT;
 }
 
-static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
+/* The entry maps something, or leads to a table. */
+static enum s2_step apply_valid(struct s2 *s2, struct s2_target *t,
+				struct s2_visit *at, s2_pte_t want)
 {
-	struct s2_target *t = arg;
-	s2_pte_t want = wanted(t, at->ipa.v);
-
-	if (!s2_is_valid(at->old) && (!want || t->clearing)) {
-		return S2_NEXT;
-	}
 	if (s2_log_full(s2)) {
 		return S2_STOP;
 	}
-	if (at->leaving) {
-		return replace_table(s2, t, at, want);
-	}
 	if (s2_is_table(at->old, at->level)) {
-		return enter_table(t, at);
+		return at->leaving ? replace_table(s2, t, at, want) :
+				     enter_table(t, at);
 	}
 	if (t->clearing) {
 		s2_clear(s2, at, want);
@@ -237,13 +215,31 @@ static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
 	return S2_NEXT;
 }
 
+static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
+{
+	struct s2_target *t = arg;
+	s2_pte_t want = wanted(t, at->ipa.v);
+
+	if (s2_is_valid(at->old)) {
+		return apply_valid(s2, t, at, want);
+	}
+	if (!want || t->clearing) {
+		return S2_NEXT;
+	}
+	if (!fits(t, at->ipa.v, at->level)) {
+		return divide(s2, at);
+	}
+	s2_set(s2, at, at_level(want, at->level));
+	return S2_NEXT;
+}
+
 uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from)
 {
+	t->clearing = 0;
 	if (from != t->start) {
 		/* What is left may be part of a table that goes as a whole. */
 		s2->cursor = NULL;
 	}
-	t->clearing = 0;
 	return s2_walk(s2, from, t->end, apply_visit, t);
 }
 

@@ -31,56 +31,54 @@ static bool in_cursor(const struct s2 *s2, uint64_t ipa, uint64_t end)
 	       end - s2->cursor_ipa <= size && end - ipa < size;
 }
 
-static enum s2_step visit_entry(struct walk *w, s2_pte_t *slot,
-				unsigned int level, bool live,
-				struct s2_visit *at)
+static bool walk_table(struct walk *w, s2_pte_t *table, unsigned int level,
+		       bool live);
+
+/* Do what the visitor answered when that was not S2_NEXT. Returns false when
+ * the walk stops; w->pos is then where. */
+static bool follow(struct walk *w, struct s2_visit *at, enum s2_step step)
 {
-	at->slot = slot;
-	at->old = __atomic_load_n(slot, __ATOMIC_RELAXED);
-	at->ipa = IPA(align_down(w->pos, s2_level_size(level)));
-	at->level = level;
-	at->live = live;
-	at->live_below = live;
-	at->leaving = false;
-	at->below = s2_is_table(at->old, level) ?
-			    mfn_to_ptr(s2_pte_mfn(at->old)) :
-			    NULL;
-	return w->visit(w->s2, at, w->arg);
+	if (step == S2_STOP) {
+		return false;
+	}
+	set_cursor(w->s2, at);
+	if (!walk_table(w, at->below, at->level + 1, at->live_below)) {
+		return false;
+	}
+	if (step == S2_ENTER_LEAVE) {
+		w->pos = at->ipa.v;
+		at->leaving = true;
+		step = w->visit(w->s2, at, w->arg);
+		at->leaving = false;
+	}
+	return step != S2_STOP;
 }
 
-/*
- * The entries from w->pos to w->end, or to the end of this table. Returns
- * false when the visitor stopped; w->pos is then where.
- */
+/* The entries from w->pos to w->end, or to the end of this table. */
 static bool walk_table(struct walk *w, s2_pte_t *table, unsigned int level,
 		       bool live)
 {
-	uint64_t size = s2_level_size(level);
-	struct s2_visit at;
+	const uint64_t size = s2_level_size(level);
+	struct s2_visit at = { .level = level, .live = live };
+	s2_pte_t *slot = &table[(w->pos >> s2_level_shift(level)) % S2_ENTRIES];
 
 	do {
-		unsigned int i = (w->pos >> s2_level_shift(level)) % S2_ENTRIES;
-		enum s2_step step = visit_entry(w, &table[i], level, live, &at);
+		enum s2_step step;
 
-		if (step == S2_ENTER || step == S2_ENTER_LEAVE) {
-			set_cursor(w->s2, &at);
-			if (!walk_table(w, at.below, level + 1,
-					at.live_below)) {
-				return false;
-			}
+		at.slot = slot;
+		at.old = __atomic_load_n(slot, __ATOMIC_RELAXED);
+		at.ipa = IPA(align_down(w->pos, size));
+		if (s2_is_table(at.old, level)) {
+			at.below = mfn_to_ptr(s2_pte_mfn(at.old));
+			at.live_below = live;
 		}
-		if (step == S2_ENTER_LEAVE) {
-			w->pos = at.ipa.v;
-			at.leaving = true;
-			step = w->visit(w->s2, &at, w->arg);
-		}
-		if (step == S2_STOP) {
+		step = w->visit(w->s2, &at, w->arg);
+		if (step != S2_NEXT && !follow(w, &at, step)) {
 			return false;
 		}
-		if (step != S2_ENTER) {
-			w->pos = at.ipa.v + size;
-		}
-	} while (w->pos < w->end && w->pos & (size * S2_ENTRIES - 1));
+		w->pos = at.ipa.v + size;
+		slot++;
+	} while (w->pos < w->end && slot < table + S2_ENTRIES);
 	return true;
 }
 
