@@ -10,77 +10,60 @@
 #include "s2/pool.h"
 #include "s2/s2.h"
 
-/* DDI 0487, "Using break-before-make when updating translation table
- * entries", R_WHZWS (issue I.a). */
-enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new)
-{
-	const s2_pte_t soft = S2_AP | S2_XN | S2_AF | S2_SW;
-
-	if (old == new) {
-		return S2_KEEP;
-	}
-	if (!s2_is_valid(old)) {
-		return S2_WRITE;
-	}
-	if (!s2_is_valid(new) || !((old ^ new) & ~soft)) {
-		return S2_WRITE_TLBI;
-	}
-	return S2_BREAK_TLBI_MAKE;
-}
-
 static bool continues(s2_pte_t first, uint64_t nr, s2_pte_t next)
 {
 	return next == (first ? first + (nr << PAGE_SHIFT) : 0);
 }
 
-/* Whether @c only makes the run @last longer. */
+/* Whether the change makes the run @last longer by its frames. */
 static bool extends(const struct s2_change *last, const struct s2_change *c)
 {
 	if (c->gfn.v != last->gfn.v + last->nr || c->flags != last->flags ||
-	    c->level != last->level || (c->flags & S2_SHAPE) ||
+	    c->level != last->level ||
 	    !continues(last->old, last->nr, c->old) ||
 	    !continues(last->new, last->nr, c->new)) {
 		return false;
 	}
-	return !(c->flags & S2_MAKE) ||
-	       c->slot == last->slot + last->nr / s2_level_frames(c->level);
+	return !(c->flags & (S2_MAKE | S2_SHAPE)) ||
+	       (c->flags == (S2_MAKE | S2_FLUSH) &&
+		c->slot == last->slot + last->nr / s2_level_frames(c->level));
 }
 
 /* Append to the log, or to its last run. */
-static inline void note(struct s2 *s2, const struct s2_change *c)
+static inline void note(struct s2 *s2, struct s2_change c)
 {
 	struct s2_change *next = &s2->change[s2->nr_changes];
 
-	s2->pending |= c->flags;
-	if (s2->nr_changes && extends(next - 1, c)) {
-		next[-1].nr += c->nr;
+	s2->pending |= c.flags;
+	if (s2->nr_changes && extends(next - 1, &c)) {
+		next[-1].nr += c.nr;
 		return;
 	}
 	BUG_ON(s2_log_full(s2));
-	*next = *c;
+	*next = c;
 	s2->nr_changes++;
 }
 
 void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte)
 {
-	note(s2, &(struct s2_change){ .gfn = gfn,
-				      .nr = nr,
-				      .old = pte,
-				      .new = pte,
-				      .level = S2_LAST_LEVEL });
+	note(s2, (struct s2_change){ .gfn = gfn,
+				     .nr = nr,
+				     .old = pte,
+				     .new = pte,
+				     .level = S2_LAST_LEVEL });
 }
 
-/* A leaf changes: its frames are what @old said, and become @page. */
-static void note_leaf(struct s2 *s2, const struct s2_visit *at, s2_pte_t page,
-		      unsigned int flags)
+/* A leaf changes: its frames are what the old one said, and become @page. */
+static inline void note_leaf(struct s2 *s2, const struct s2_visit *at,
+			     s2_pte_t page, unsigned int flags)
 {
-	note(s2, &(struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
-				      .nr = s2_level_frames(at->level),
-				      .old = at->old | S2_TABLE,
-				      .new = page,
-				      .slot = at->slot,
-				      .level = at->level,
-				      .flags = flags });
+	note(s2, (struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
+				     .nr = s2_level_frames(at->level),
+				     .old = at->old | S2_TABLE,
+				     .new = page,
+				     .slot = at->slot,
+				     .level = at->level,
+				     .flags = flags });
 }
 
 /* A table comes or goes. Below a table there were pages at the least. */
@@ -89,13 +72,13 @@ static void note_shape(struct s2 *s2, const struct s2_visit *at, s2_pte_t new,
 {
 	bool was_table = s2_is_table(at->old, at->level);
 
-	note(s2, &(struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
-				      .nr = s2_level_frames(at->level),
-				      .new = new,
-				      .slot = at->slot,
-				      .level = was_table ? S2_LAST_LEVEL :
-							   at->level,
-				      .flags = flags | S2_SHAPE });
+	note(s2,
+	     (struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
+				 .nr = s2_level_frames(at->level),
+				 .new = new,
+				 .slot = at->slot,
+				 .level = was_table ? S2_LAST_LEVEL : at->level,
+				 .flags = flags | S2_SHAPE });
 }
 
 /* A store that hardware may see, into an entry that is invalid. */
@@ -111,8 +94,8 @@ static void make(struct s2 *s2, s2_pte_t *slot, s2_pte_t new,
 }
 
 /* Returns what is to be done later: S2_FLUSH, S2_MAKE. */
-static unsigned int store(struct s2 *s2, const struct s2_visit *at,
-			  s2_pte_t new)
+static inline unsigned int store(struct s2 *s2, const struct s2_visit *at,
+				 s2_pte_t new)
 {
 	if (!at->live) {
 		/* Found with the table around it, after that one's flush. */
@@ -151,7 +134,7 @@ void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 	if (s2_is_table(new, at->level)) {
 		note_shape(s2, at, new, flags);
 	} else {
-		note_leaf(s2, at, new ? new | S2_TABLE : 0, flags);
+		note_leaf(s2, at, s2_page_of(new, 0), flags);
 	}
 }
 

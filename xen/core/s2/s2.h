@@ -86,7 +86,7 @@ struct s2 {
 	bool unpublished; /* stores that walkers need not see yet   */
 	uint8_t pending;  /* S2_FLUSH, S2_MAKE: some change needs it */
 	unsigned int nr_changes;
-	/* The last level-3 table that was walked, or NULL. */
+	/* The level-3 table that was walked last, see s2_cursor(). */
 	s2_pte_t *cursor;
 	uint64_t cursor_ipa;
 	uint64_t leaves[S2_LAST_LEVEL + 1];
@@ -142,6 +142,19 @@ typedef enum s2_step s2_visitor(struct s2 *s2, struct s2_visit *at, void *arg);
 uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 		 void *arg);
 
+#define S2_NO_CURSOR BIT(63) /* as cursor_ipa: no address is near it */
+
+/* The live slot of the page at @ipa if that is in the table that was walked
+ * last, or NULL: spares neighbours the descent. */
+static inline s2_pte_t *s2_cursor(const struct s2 *s2, uint64_t ipa)
+{
+	uint64_t offset = ipa - s2->cursor_ipa;
+
+	return offset < s2_level_size(S2_LAST_LEVEL - 1) ?
+		       &s2->cursor[offset >> PAGE_SHIFT] :
+		       NULL;
+}
+
 /* ------------------------------------------------------------ one change */
 
 enum s2_plan {
@@ -151,8 +164,26 @@ enum s2_plan {
 	S2_BREAK_TLBI_MAKE, /* write 0, forget the old one, make */
 };
 
-/* What it takes to change a descriptor that hardware may read. Pure. */
-enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new);
+/*
+ * What it takes to change a descriptor that hardware may read. Pure.
+ * DDI 0487, "Using break-before-make when updating translation table
+ * entries", R_WHZWS (issue I.a).
+ */
+static inline enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new)
+{
+	const s2_pte_t soft = S2_AP | S2_XN | S2_AF | S2_SW;
+
+	if (old == new) {
+		return S2_KEEP;
+	}
+	if (!s2_is_valid(old)) {
+		return S2_WRITE;
+	}
+	if (!s2_is_valid(new) || !((old ^ new) & ~soft)) {
+		return S2_WRITE_TLBI;
+	}
+	return S2_BREAK_TLBI_MAKE;
+}
 
 /* Change the descriptor at @at as planned. The log must have room. */
 void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new);

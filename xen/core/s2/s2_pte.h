@@ -83,15 +83,21 @@ static inline mfn_t s2_pte_mfn(s2_pte_t pte)
 	return paddr_to_mfn(PADDR(pte & S2_ADDR));
 }
 
+/* The page @offset bytes into leaf @pte, as level-3 descriptor; 0 for 0. */
+static inline s2_pte_t s2_page_of(s2_pte_t pte, uint64_t offset)
+{
+	return s2_is_valid(pte) ? (pte | S2_TABLE) + offset : 0;
+}
+
 static inline unsigned int s2_pte_sw(s2_pte_t pte)
 {
 	return FIELD_GET(S2_SW, pte);
 }
 
+/* S2_R, S2_W, S2_X of a valid leaf. */
 static inline uint8_t s2_pte_perm(s2_pte_t pte)
 {
-	return (pte & S2_AP_R ? S2_R : 0) | (pte & S2_AP_W ? S2_W : 0) |
-	       (s2_is_valid(pte) && !(pte & S2_XN) ? S2_X : 0);
+	return FIELD_GET(S2_AP, pte) | (pte & S2_XN ? 0 : S2_X);
 }
 
 /* The attribute of a valid leaf. */

@@ -32,6 +32,7 @@ int s2_init(struct s2 *s2, unsigned int ipa_bits, unsigned int pa_bits,
 		.shape = shape,
 		.ipa_bits = ipa_bits,
 		.unpublished = true,
+		.cursor_ipa = S2_NO_CURSOR,
 	};
 	return 0;
 }
@@ -166,17 +167,25 @@ static enum s2_step replace_table(struct s2 *s2, struct s2_target *t,
 	t->clearing--;
 	s2_set(s2, at, t->clearing ? 0 : at_level(want, at->level));
 	s2_pool_kill(&s2->pool, at->below);
-	s2->cursor = NULL;
+	s2->cursor_ipa = S2_NO_CURSOR;
 	return S2_NEXT;
 }
 
-static enum s2_step enter_table(struct s2_target *t, const struct s2_visit *at)
+/* Whether a table of the last level says, page by page, what one block
+ * would. */
+static bool is_one_block(const struct s2_target *t, const struct s2_visit *at)
 {
-	if (!fits(t, at->ipa.v, at->level)) {
-		return S2_ENTER;
+	s2_pte_t want = wanted(t, at->ipa.v);
+
+	if (!want || at->level != S2_LAST_LEVEL - 1) {
+		return false;
 	}
-	t->clearing++;
-	return S2_ENTER_LEAVE;
+	for (unsigned int i = 0; i < S2_ENTRIES; i++, want += PAGE_SIZE) {
+		if (at->below[i] != want) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static enum s2_step keep(struct s2 *s2, const struct s2_target *t,
@@ -190,6 +199,20 @@ static enum s2_step keep(struct s2 *s2, const struct s2_target *t,
 	return S2_NEXT;
 }
 
+static enum s2_step enter_table(struct s2 *s2, struct s2_target *t,
+				struct s2_visit *at)
+{
+	if (!fits(t, at->ipa.v, at->level)) {
+		return S2_ENTER;
+	}
+	t->clearing++;
+	if (!is_one_block(t, at)) {
+		return S2_ENTER_LEAVE;
+	}
+	s2->leaves[S2_LAST_LEVEL] -= S2_ENTRIES;
+	return replace_table(s2, t, at, wanted(t, at->ipa.v));
+}
+
 /* The entry maps something, or leads to a table. */
 static enum s2_step apply_valid(struct s2 *s2, struct s2_target *t,
 				struct s2_visit *at, s2_pte_t want)
@@ -199,7 +222,7 @@ static enum s2_step apply_valid(struct s2 *s2, struct s2_target *t,
 	}
 	if (s2_is_table(at->old, at->level)) {
 		return at->leaving ? replace_table(s2, t, at, want) :
-				     enter_table(t, at);
+				     enter_table(s2, t, at);
 	}
 	if (t->clearing) {
 		s2_clear(s2, at, want);
@@ -233,12 +256,31 @@ static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
 	return S2_NEXT;
 }
 
+/* One page beside the last one: the same visit without a walk. */
+static enum s2_step apply_page(struct s2 *s2, struct s2_target *t,
+			       s2_pte_t *slot)
+{
+	struct s2_visit at = {
+		.slot = slot,
+		.old = __atomic_load_n(slot, __ATOMIC_RELAXED),
+		.ipa = IPA(t->start),
+		.level = S2_LAST_LEVEL,
+		.live = true,
+	};
+
+	return apply_visit(s2, &at, t);
+}
+
 uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from)
 {
+	s2_pte_t *slot = s2_cursor(s2, from);
+
 	t->clearing = 0;
 	if (from != t->start) {
 		/* What is left may be part of a table that goes as a whole. */
-		s2->cursor = NULL;
+		s2->cursor_ipa = S2_NO_CURSOR;
+	} else if (slot && t->end - from == PAGE_SIZE) {
+		return apply_page(s2, t, slot) == S2_STOP ? from : t->end;
 	}
 	return s2_walk(s2, from, t->end, apply_visit, t);
 }
@@ -265,16 +307,18 @@ static enum s2_step find_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
 
 s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level)
 {
+	const s2_pte_t *slot = s2_cursor(s2, ipa);
 	struct found found = { 0 };
 
 	ipa = align_down(ipa, PAGE_SIZE);
-	s2_walk(s2, ipa, ipa + PAGE_SIZE, find_visit, &found);
-	*level = found.level;
-	if (!s2_is_valid(found.pte)) {
-		return 0;
+	if (slot) {
+		found.pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
+		found.level = S2_LAST_LEVEL;
+	} else {
+		s2_walk(s2, ipa, ipa + PAGE_SIZE, find_visit, &found);
 	}
-	return (found.pte | S2_TABLE) +
-	       (ipa & (s2_level_size(found.level) - 1));
+	*level = found.level;
+	return s2_page_of(found.pte, ipa & (s2_level_size(found.level) - 1));
 }
 
 struct run {
@@ -288,13 +332,10 @@ static enum s2_step run_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
 {
 	struct run *run = arg;
 	uint64_t from = max_u64(at->ipa.v, run->start);
-	s2_pte_t page = 0;
+	s2_pte_t page = s2_page_of(at->old, from - at->ipa.v);
 
 	if (s2_is_table(at->old, at->level)) {
 		return S2_ENTER;
-	}
-	if (s2_is_valid(at->old)) {
-		page = (at->old | S2_TABLE) + (from - at->ipa.v);
 	}
 	if (!run->begun) {
 		run->first = page;

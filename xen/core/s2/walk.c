@@ -22,15 +22,6 @@ static void set_cursor(struct s2 *s2, const struct s2_visit *parent)
 	}
 }
 
-static bool in_cursor(const struct s2 *s2, uint64_t ipa, uint64_t end)
-{
-	uint64_t size = s2_level_size(S2_LAST_LEVEL - 1);
-
-	/* The whole table is its parent entry's business. */
-	return s2->cursor && ipa - s2->cursor_ipa < size &&
-	       end - s2->cursor_ipa <= size && end - ipa < size;
-}
-
 static bool walk_table(struct walk *w, s2_pte_t *table, unsigned int level,
 		       bool live);
 
@@ -88,7 +79,9 @@ uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 	unsigned int level = s2->shape.start_level;
 	struct walk w = { s2, ipa, end, visit, arg };
 
-	if (in_cursor(s2, ipa, end)) {
+	/* A whole table is the business of the entry above it. */
+	if (end - ipa < s2_level_size(S2_LAST_LEVEL - 1) &&
+	    s2_cursor(s2, ipa) && s2_cursor(s2, end - 1)) {
 		walk_table(&w, s2->cursor, S2_LAST_LEVEL, true);
 		return min_u64(w.pos, end);
 	}
