@@ -53,12 +53,13 @@ void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte)
 				     .level = S2_LAST_LEVEL });
 }
 
-/* A leaf changes: its frames are what the old one said, and become @page. */
-static inline void note_leaf(struct s2 *s2, const struct s2_visit *at,
-			     s2_pte_t page, unsigned int flags)
+/* Leaves change: their frames are what the old ones said, and become @page
+ * and so on. */
+static inline void note_leaves(struct s2 *s2, const struct s2_visit *at,
+			       s2_pte_t page, unsigned int flags)
 {
 	note(s2, (struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
-				     .nr = s2_level_frames(at->level),
+				     .nr = at->nr * s2_level_frames(at->level),
 				     .old = at->old | S2_TABLE,
 				     .new = page,
 				     .slot = at->slot,
@@ -81,67 +82,87 @@ static void note_shape(struct s2 *s2, const struct s2_visit *at, s2_pte_t new,
 				 .flags = flags | S2_SHAPE });
 }
 
-/* A store that hardware may see, into an entry that is invalid. */
-static void make(struct s2 *s2, s2_pte_t *slot, s2_pte_t new,
+static void store_run(s2_pte_t *slot, unsigned int nr, s2_pte_t pte,
+		      unsigned int level)
+{
+	uint64_t step = pte ? s2_level_size(level) : 0;
+
+	for (; nr; nr--) {
+		arch_pte_store(slot++, pte);
+		pte += step;
+	}
+}
+
+/* Stores that walkers may see, into entries that are invalid. */
+static void make(struct s2 *s2, s2_pte_t *slot, unsigned int nr, s2_pte_t pte,
 		 unsigned int level)
 {
-	if (s2_is_table(new, level)) {
+	if (s2_is_table(pte, level)) {
 		/* The table is filled before a walker can find it. */
 		arch_pte_publish();
 	}
-	arch_pte_store(slot, new);
+	store_run(slot, nr, pte, level);
 	s2->unpublished = true;
 }
 
 /* Returns what is to be done later: S2_FLUSH, S2_MAKE. */
-static inline unsigned int store(struct s2 *s2, const struct s2_visit *at,
-				 s2_pte_t new)
+static unsigned int store(struct s2 *s2, const struct s2_visit *at,
+			  s2_pte_t new)
 {
-	if (!at->live) {
-		/* Found with the table around it, after that one's flush. */
-		*at->slot = new;
-		return 0;
-	}
 	switch (s2_plan(at->old, new)) {
 	case S2_KEEP:
 		return 0;
 	case S2_WRITE:
-		make(s2, at->slot, new, at->level);
+		make(s2, at->slot, at->nr, new, at->level);
 		return 0;
 	case S2_WRITE_TLBI:
-		arch_pte_store(at->slot, new);
+		store_run(at->slot, at->nr, new, at->level);
 		return S2_FLUSH;
 	case S2_BREAK_TLBI_MAKE:
 		break;
 	}
-	arch_pte_store(at->slot, 0);
+	store_run(at->slot, at->nr, 0, at->level);
 	return S2_FLUSH | S2_MAKE;
+}
+
+/* The table will be found with what is in it, after the flush for the block
+ * that it replaces. */
+static unsigned int store_hidden(const struct s2_visit *at, s2_pte_t new)
+{
+	uint64_t step = new ? s2_level_size(at->level) : 0;
+
+	for (unsigned int i = 0; i < at->nr; i++) {
+		at->slot[i] = new + i *step;
+	}
+	return 0;
 }
 
 void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 {
-	unsigned int flags = store(s2, at, new);
+	unsigned int flags = at->live ? store(s2, at, new) :
+					store_hidden(at, new);
+	bool was_leaf = s2_is_leaf(at->old, at->level);
 
-	s2->leaves[at->level] += s2_is_leaf(new, at->level);
+	if (s2_is_leaf(new, at->level)) {
+		s2->leaves[at->level] += at->nr;
+	}
 	if (!s2_is_valid(at->old)) {
 		return;
 	}
-	if (s2_is_table(at->old, at->level)) {
-		note_shape(s2, at, new, flags);
-		return;
+	if (was_leaf) {
+		s2->leaves[at->level] -= at->nr;
 	}
-	s2->leaves[at->level]--;
-	if (s2_is_table(new, at->level)) {
-		note_shape(s2, at, new, flags);
+	if (was_leaf && !s2_is_table(new, at->level)) {
+		note_leaves(s2, at, s2_page_of(new, 0), flags);
 	} else {
-		note_leaf(s2, at, s2_page_of(new, 0), flags);
+		note_shape(s2, at, new, flags);
 	}
 }
 
 void s2_clear(struct s2 *s2, const struct s2_visit *at, s2_pte_t becomes)
 {
-	s2->leaves[at->level]--;
-	note_leaf(s2, at, becomes, store(s2, at, 0));
+	s2->leaves[at->level] -= at->nr;
+	note_leaves(s2, at, becomes, store(s2, at, 0));
 }
 
 bool s2_flush_pending(const struct s2 *s2, uint64_t start, uint64_t end)
@@ -193,16 +214,15 @@ static void flush(struct s2 *s2)
 	s2->unpublished = false;
 }
 
-static void make_run(struct s2 *s2, const struct s2_change *c)
+static void make_noted(struct s2 *s2, const struct s2_change *c)
 {
-	uint64_t left = c->flags & S2_SHAPE ? 1 :
-					      c->nr / s2_level_frames(c->level);
-	bool page = c->level == S2_LAST_LEVEL || c->flags & S2_SHAPE;
-	s2_pte_t pte = page ? c->new : c->new & ~S2_TABLE;
+	s2_pte_t pte = c->level == S2_LAST_LEVEL ? c->new : c->new & ~S2_TABLE;
 
-	for (s2_pte_t *slot = c->slot; left; left--) {
-		make(s2, slot++, pte, c->level);
-		pte += s2_level_size(c->level);
+	if (c->flags & S2_SHAPE) {
+		make(s2, c->slot, 1, c->new, c->level);
+	} else {
+		make(s2, c->slot, c->nr / s2_level_frames(c->level), pte,
+		     c->level);
 	}
 }
 
@@ -216,7 +236,7 @@ bool s2_settle(struct s2 *s2)
 	for (unsigned int i = 0; s2->pending & S2_MAKE && i < s2->nr_changes;
 	     i++) {
 		if (s2->change[i].flags & S2_MAKE) {
-			make_run(s2, &s2->change[i]);
+			make_noted(s2, &s2->change[i]);
 		}
 	}
 	if (s2->unpublished) {

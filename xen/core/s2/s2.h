@@ -114,11 +114,17 @@ uint64_t s2_nr_tables(const struct s2 *s2);
 
 /* ---------------------------------------------------------------- walker */
 
+/*
+ * One entry; or, if the visitor says so, a run of entries of one table that
+ * are alike: all invalid, or leaves of consecutive addresses.
+ */
 struct s2_visit {
 	s2_pte_t *slot;
 	s2_pte_t old;	 /* read once, by the walker                     */
 	ipa_t ipa;	 /* first byte the entry covers                  */
 	s2_pte_t *below; /* the table to enter: a visitor may put one in */
+	uint16_t nr;	 /* entries; 1, a visitor may take more          */
+	uint16_t max;	 /* to the end of the table                      */
 	uint8_t level;
 	bool live;	 /* hardware may read the slot     */
 	bool live_below; /* and those of the table below   */
@@ -155,6 +161,9 @@ static inline s2_pte_t *s2_cursor(const struct s2 *s2, uint64_t ipa)
 		       NULL;
 }
 
+/* How many entries from @at on are alike, to the end of the table. */
+unsigned int s2_run_length(const struct s2_visit *at);
+
 /* ------------------------------------------------------------ one change */
 
 enum s2_plan {
@@ -185,11 +194,12 @@ static inline enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new)
 	return S2_BREAK_TLBI_MAKE;
 }
 
-/* Change the descriptor at @at as planned. The log must have room. */
+/* Change the @at->nr descriptors at @at as planned, to leaves of consecutive
+ * addresses from @new on, or to 0. The log must have room. */
 void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new);
 
-/* Write 0 to a leaf whose frames will map @becomes when a larger block that
- * the caller makes covers them. The log must have room. */
+/* Write 0 to leaves whose frames will be what @becomes says, from then on,
+ * when the caller makes the larger block that covers them. Likewise. */
 void s2_clear(struct s2 *s2, const struct s2_visit *at, s2_pte_t becomes);
 
 /* Note that [gfn, gfn + nr) was asked to become what it is. */

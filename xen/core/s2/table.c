@@ -188,11 +188,23 @@ static bool is_one_block(const struct s2_target *t, const struct s2_visit *at)
 	return true;
 }
 
+/* Take as many entries as are alike and lie in the target as a whole. */
+static void take_run(const struct s2_target *t, struct s2_visit *at)
+{
+	uint64_t whole = (t->end - at->ipa.v) >> s2_level_shift(at->level);
+
+	if (whole > 1) {
+		at->max = min_u64(at->max, whole);
+		at->nr = s2_run_length(at);
+	}
+}
+
 static enum s2_step keep(struct s2 *s2, const struct s2_target *t,
 			 const struct s2_visit *at)
 {
 	uint64_t start = max_u64(at->ipa.v, t->start);
-	uint64_t end = min_u64(at->ipa.v + s2_level_size(at->level), t->end);
+	uint64_t end =
+		min_u64(at->ipa.v + at->nr * s2_level_size(at->level), t->end);
 
 	s2_note_kept(s2, ipa_to_gfn(IPA(start)), (end - start) >> PAGE_SHIFT,
 		     wanted(t, start));
@@ -224,17 +236,19 @@ static enum s2_step apply_valid(struct s2 *s2, struct s2_target *t,
 		return at->leaving ? replace_table(s2, t, at, want) :
 				     enter_table(s2, t, at);
 	}
-	if (t->clearing) {
-		s2_clear(s2, at, want);
-		return S2_NEXT;
-	}
-	if (is_wanted(t, at)) {
+	if (is_wanted(t, at) && !t->clearing) {
+		take_run(t, at);
 		return keep(s2, t, at);
 	}
 	if (!fits(t, at->ipa.v, at->level)) {
 		return divide(s2, at);
 	}
-	s2_set(s2, at, at_level(want, at->level));
+	take_run(t, at);
+	if (t->clearing) {
+		s2_clear(s2, at, want);
+	} else {
+		s2_set(s2, at, at_level(want, at->level));
+	}
 	return S2_NEXT;
 }
 
@@ -247,11 +261,13 @@ static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
 		return apply_valid(s2, t, at, want);
 	}
 	if (!want || t->clearing) {
+		take_run(t, at);
 		return S2_NEXT;
 	}
 	if (!fits(t, at->ipa.v, at->level)) {
 		return divide(s2, at);
 	}
+	take_run(t, at);
 	s2_set(s2, at, at_level(want, at->level));
 	return S2_NEXT;
 }
@@ -264,6 +280,8 @@ static enum s2_step apply_page(struct s2 *s2, struct s2_target *t,
 		.slot = slot,
 		.old = __atomic_load_n(slot, __ATOMIC_RELAXED),
 		.ipa = IPA(t->start),
+		.nr = 1,
+		.max = 1,
 		.level = S2_LAST_LEVEL,
 		.live = true,
 	};
@@ -323,6 +341,7 @@ s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level)
 
 struct run {
 	uint64_t start;
+	uint64_t end;
 	s2_pte_t first;
 	bool begun;
 };
@@ -337,6 +356,10 @@ static enum s2_step run_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
 	if (s2_is_table(at->old, at->level)) {
 		return S2_ENTER;
 	}
+	at->max = min_u64(
+		at->max,
+		((run->end - at->ipa.v - 1) >> s2_level_shift(at->level)) + 1);
+	at->nr = s2_run_length(at);
 	if (!run->begun) {
 		run->first = page;
 		run->begun = true;
@@ -349,7 +372,7 @@ static enum s2_step run_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
 
 uint64_t s2_run(struct s2 *s2, uint64_t ipa, uint64_t end, s2_pte_t *first)
 {
-	struct run run = { .start = ipa };
+	struct run run = { .start = ipa, .end = end };
 	uint64_t stop = s2_walk(s2, ipa, end, run_visit, &run);
 
 	*first = run.first;

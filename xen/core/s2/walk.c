@@ -57,6 +57,8 @@ static bool walk_table(struct walk *w, s2_pte_t *table, unsigned int level,
 		enum s2_step step;
 
 		at.slot = slot;
+		at.nr = 1;
+		at.max = table + S2_ENTRIES - slot;
 		at.old = __atomic_load_n(slot, __ATOMIC_RELAXED);
 		at.ipa = IPA(align_down(w->pos, size));
 		if (s2_is_table(at.old, level)) {
@@ -67,8 +69,8 @@ static bool walk_table(struct walk *w, s2_pte_t *table, unsigned int level,
 		if (step != S2_NEXT && !follow(w, &at, step)) {
 			return false;
 		}
-		w->pos = at.ipa.v + size;
-		slot++;
+		w->pos = at.ipa.v + at.nr * size;
+		slot += at.nr;
 	} while (w->pos < w->end && slot < table + S2_ENTRIES);
 	return true;
 }
@@ -95,4 +97,17 @@ uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 		}
 	}
 	return min_u64(w.pos, end);
+}
+
+unsigned int s2_run_length(const struct s2_visit *at)
+{
+	uint64_t step = s2_is_valid(at->old) ? s2_level_size(at->level) : 0;
+	s2_pte_t next = at->old + step;
+	unsigned int nr = 1;
+
+	while (nr < at->max && at->slot[nr] == next) {
+		next += step;
+		nr++;
+	}
+	return nr;
 }
