@@ -50,10 +50,11 @@ void *__wrap_heap_alloc(size_t size)
 
 /* ----------------------------------------------------------- the machine */
 
-static void start(uint64_t pool)
+static void start(uint64_t nr_tables)
 {
 	host_setup(64);
-	p2m = p2m_create(DOMAIN, IPA_BITS, true, pool);
+	p2m_init(40, 8);
+	p2m = p2m_create(DOMAIN, IPA_BITS, false, nr_tables);
 	assert_non_null(p2m);
 	root.vttbr = p2m_vttbr(p2m);
 	root.vtcr = p2m_vtcr(p2m);
@@ -409,6 +410,72 @@ static void heap_exhausted(void **state)
 	fail_after = ~0u;
 }
 
+/* Hidden RAM is not freed, and shows again with what was in it. */
+static void hidden_ram_keeps_its_frames(void **state)
+{
+	struct region ram = direct("ram", BUS, 2 * MIB);
+	struct region hole = ram;
+	mfn_t mfn = frame_alloc(9, DOMAIN);
+
+	(void)state;
+	ram.kind = REGION_RAM;
+	ram.type = P2M_RAM_RW;
+	ram.attr = p2m_default_attr(P2M_RAM_RW);
+	ram.pa = mfn_to_paddr(mfn);
+	hole.kind = REGION_HOLE;
+	hole.priority = 1;
+	add(&ram);
+	commit();
+	assert_int_equal(entry_at(BUS).mfn.v, mfn.v);
+	assert_int_equal(frame_refs(mfn), 2);
+	add(&hole);
+	commit();
+	assert_int_equal(entry_at(BUS).type, P2M_INVALID);
+	assert_int_equal(frame_refs(mfn), 1);
+	memmap_del(map, &hole);
+	commit();
+	assert_int_equal(entry_at(BUS + 2 * MIB - 1).mfn.v, mfn.v + 511);
+	memmap_del(map, &ram);
+	commit();
+	for (unsigned int i = 0; i < 512; i++) {
+		assert_int_equal(frame_refs(mfn_add(mfn, i)), 1);
+		frame_put(mfn_add(mfn, i));
+	}
+}
+
+/* A frame of somebody else in the middle: nothing has happened. */
+static void foreign_frame_is_no_ram(void **state)
+{
+	struct region dev = direct("dev", BUS + 4 * MIB, 4 * KIB);
+	struct region first = direct("first", BUS, 4 * KIB);
+	struct region second = direct("second", BUS + MIB, 16 * KIB);
+	mfn_t mine = frame_alloc(0, DOMAIN);
+	mfn_t theirs = frame_alloc(2, DOMAIN + 1);
+
+	(void)state;
+	first.kind = REGION_RAM;
+	first.type = P2M_RAM_RW;
+	first.attr = p2m_default_attr(P2M_RAM_RW);
+	first.pa = mfn_to_paddr(mine);
+	second.kind = REGION_RAM;
+	second.type = P2M_RAM_RW;
+	second.attr = first.attr;
+	second.pa = mfn_to_paddr(theirs);
+	add(&dev);
+	add(&first);
+	add(&second);
+	assert_int_equal(memmap_commit(map), -XEN_EPERM);
+	assert_int_equal(frame_refs(mine), 1);
+	assert_int_equal(frame_refs(theirs), 1);
+	assert_null(shown_at(BUS));
+	assert_null(shown_at(BUS + 4 * MIB));
+	assert_int_equal(entry_at(BUS).type, P2M_INVALID);
+	assert_int_equal(entry_at(BUS + 4 * MIB).type, P2M_INVALID);
+	memmap_del(map, &second);
+	commit();
+	assert_int_equal(entry_at(BUS).mfn.v, mine.v);
+}
+
 /* -------------------------------------------------------------- dispatch */
 
 static struct mmio_access seen;
@@ -526,7 +593,7 @@ static void lines_for_people(void **state)
 	(void)state;
 	r.attr = memory;
 	r.row = "mmio-sram";
-	assert_int_equal(region_format(text, sizeof(text), &r), 73);
+	assert_int_equal(region_format(text, sizeof(text), &r), 75);
 	assert_string_equal(text, "sram@7fe00000: ipa 0x7fe00000 pa 0x7fe00000 "
 				  "2 MiB normal-wb rwx (mmio-sram)");
 	r.kind = REGION_RAM;
@@ -617,10 +684,10 @@ static const struct region *oracle(uint64_t ipa)
 	return best && best->kind != REGION_HOLE ? best : NULL;
 }
 
-static void check_page(struct p2m_locked l, uint64_t ipa)
+static void check_page(uint64_t ipa)
 {
 	const struct region *r = oracle(ipa);
-	struct p2m_entry e = p2m_lookup(l, ipa_to_gfn(IPA(ipa)));
+	struct p2m_entry e = entry_at(ipa);
 	bool is_emulated = r && r->kind == REGION_EMULATED;
 
 	assert_ptr_equal(shown_at(ipa), r);
@@ -650,12 +717,9 @@ static void check_view(void)
 
 static void check_all(void)
 {
-	struct p2m_locked l = p2m_lock(p2m);
-
 	for (uint64_t i = 0; i < NR_PAGES; i++) {
-		check_page(l, BUS + i * PAGE_SIZE);
+		check_page(BUS + i * PAGE_SIZE);
 	}
-	p2m_unlock(l);
 	check_view();
 	host_check_no_stale(&root);
 }
@@ -744,6 +808,8 @@ int main(void)
 		CASE(overlapping_move),
 		CASE(pool_exhausted),
 		CASE(heap_exhausted),
+		CASE(hidden_ram_keeps_its_frames),
+		CASE(foreign_frame_is_no_ram),
 		CASE(access_reaches_the_handler),
 		CASE(bad_accesses_abort),
 		CASE(lines_for_people),

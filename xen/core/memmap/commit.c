@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A commit walks the difference three times: it counts the table pages that
- * the p2m may need, then unmaps, then maps. Table pages are the only thing
- * that can run out, and nobody else takes any while the p2m is locked.
+ * A commit walks the difference several times: it counts the table pages that
+ * the p2m may need and takes the references that it will hold; then it
+ * unmaps, then it maps. Nobody else takes table pages while the p2m is
+ * locked, so what was counted is there.
  */
 #include "memmap/commit.h"
 
@@ -10,6 +11,7 @@
 #include <core/bug.h>
 #include <core/errno.h>
 
+#include "frame/frame.h"
 #include "memmap/view.h"
 
 #define LEVELS 3 /* of tables below the root: for 512 GiB, 1 GiB, 2 MiB */
@@ -82,13 +84,79 @@ uint64_t commit_tables(const struct flat_view *old, const struct flat_view *new)
 	return t.count;
 }
 
+static void put_frames(mfn_t mfn, uint64_t nr)
+{
+	for (uint64_t i = 0; i < nr; i++) {
+		frame_put(mfn_add(mfn, i));
+	}
+}
+
+/* References on all frames of a run, or on none. */
+static int get_frames(struct p2m_locked l, mfn_t mfn, uint64_t nr)
+{
+	uint16_t owner = p2m_owner(l.p2m);
+
+	for (uint64_t i = 0; i < nr; i++) {
+		int rc = frame_get(mfn_add(mfn, i), owner);
+
+		if (rc) {
+			put_frames(mfn, i);
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static bool is_counted(struct p2m_locked l, const struct view_change *c)
+{
+	return c->map && p2m_counts(l.p2m, c->type);
+}
+
+/* Give back what get_references() took for changes below @end. */
+static void put_references(struct p2m_locked l, const struct flat_view *old,
+			   const struct flat_view *new, ipa_t end)
+{
+	struct view_change c;
+	struct view_diff d;
+
+	view_diff_begin(&d, old, new);
+	while (view_diff_next(&d, &c) && c.ipa.v < end.v) {
+		if (is_counted(l, &c)) {
+			put_frames(paddr_to_mfn(c.pa), c.size >> PAGE_SHIFT);
+		}
+	}
+}
+
+/* The region keeps its owner's reference; each mapping has one more. */
+static int get_references(struct p2m_locked l, const struct flat_view *old,
+			  const struct flat_view *new)
+{
+	struct view_change c;
+	struct view_diff d;
+
+	view_diff_begin(&d, old, new);
+	while (view_diff_next(&d, &c)) {
+		int rc = 0;
+
+		if (is_counted(l, &c)) {
+			rc = get_frames(l, paddr_to_mfn(c.pa),
+					c.size >> PAGE_SHIFT);
+		}
+		if (rc) {
+			put_references(l, old, new, c.ipa);
+			return rc;
+		}
+	}
+	return 0;
+}
+
 int commit_prepare(struct p2m_locked l, const struct flat_view *old,
 		   const struct flat_view *new)
 {
-	struct p2m_stats stats = p2m_stats(l);
-	uint64_t left = stats.pool_pages - stats.table_pages;
-
-	return commit_tables(old, new) <= left ? 0 : -XEN_ENOMEM;
+	if (commit_tables(old, new) > p2m_stats(l).pool_free) {
+		return -XEN_ENOMEM;
+	}
+	return get_references(l, old, new);
 }
 
 static void change_one(struct p2m_locked l, const struct view_change *c)

@@ -18,9 +18,10 @@ uint64_t commit_tables(const struct flat_view *old,
 		       const struct flat_view *new);
 
 /**
- * commit_prepare() - Whether commit_apply() can be done.
+ * commit_prepare() - Make sure that commit_apply() can be done.
  *
- * Changes nothing. Return: 0; -XEN_ENOMEM (table pages).
+ * The p2m does not change. Return: 0, and commit_apply() must follow;
+ * -XEN_ENOMEM (table pages); -XEN_EPERM, -XEN_EBUSY of frame_get().
  */
 int commit_prepare(struct p2m_locked l, const struct flat_view *old,
 		   const struct flat_view *new) __must_check;

@@ -35,14 +35,12 @@ static struct view_change effect(const struct span *s, uint64_t at,
 				 uint64_t size)
 {
 	struct view_change c = { .ipa = IPA(at), .size = size };
-	const struct region *r = s ? s->region : NULL;
 
-	if (r && region_is_mapped(r)) {
+	if (s && s->mapped) {
 		c.map = true;
-		c.pa = PADDR(r->pa.v + (at - r->ipa.v));
-		c.kind = r->kind;
-		c.type = r->type;
-		c.attr = r->attr;
+		c.pa = PADDR(s->pa.v + (at - s->ipa.v));
+		c.type = s->type;
+		c.attr = s->attr;
 	}
 	return c;
 }
@@ -84,8 +82,7 @@ static bool next_stretch(struct view_diff *d, struct view_change *out)
 static bool continues(const struct view_change *a, const struct view_change *b)
 {
 	return a->ipa.v + a->size == b->ipa.v && same_mapping(a, b) &&
-	       (!a->map ||
-		(a->pa.v + a->size == b->pa.v && a->kind == b->kind));
+	       (!a->map || a->pa.v + a->size == b->pa.v);
 }
 
 void view_diff_begin(struct view_diff *d, const struct flat_view *old,

@@ -24,7 +24,7 @@ static enum mmio_result dispatch(const struct span *s, struct vcpu *v,
 {
 	const struct region *r = s->region;
 
-	a->offset = ipa.v - r->ipa.v;
+	a->offset = s->offset + (ipa.v - s->ipa.v);
 	if (unlikely(!access_is_valid(s, ipa, a))) {
 		return MMIO_ABORT;
 	}

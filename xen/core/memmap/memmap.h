@@ -54,12 +54,14 @@ struct region_ops {
 };
 
 /*
- * A region. The fields are the caller's until memmap_add() and stay unchanged
- * from then on. The memory is the caller's too, and must stay until a
- * memmap_commit() after memmap_del() has succeeded.
+ * A region. The fields are the caller's until memmap_add() and after
+ * memmap_del(), and stay unchanged in between. The memory is the caller's
+ * too; it, @ops and @opaque must stay until a memmap_commit() after
+ * memmap_del() has succeeded.
  *
  * RAM: the frames are the domain's and keep their owner's reference for as
- * long as the region exists, whether it shows or not.
+ * long as the region exists, whether it shows or not; where the p2m counts
+ * RAM (a domain that is not direct-mapped), each mapping takes one more.
  */
 struct region {
 	struct list link; /* in its map, by address              */
@@ -82,11 +84,21 @@ struct region {
 #define PRIORITY_RAM	  10
 #define PRIORITY_EMULATED 20
 
-/* One span of the flat view: [ipa, ipa + size) shows @region. */
+/*
+ * One span of the flat view: [ipa, ipa + size) shows @region from @offset on.
+ * What the p2m gets is noted here, so that a region that was taken out may be
+ * changed and added again while the old view is still in force.
+ */
 struct span {
 	ipa_t ipa;
 	uint64_t size;
 	const struct region *region;
+	uint64_t offset;
+	paddr_t pa; /* of the first byte; the rest if `mapped` */
+	struct s2_attr attr;
+	uint8_t type; /* enum p2m_type             */
+	bool mapped;  /* region_is_mapped()        */
+	bool emulated;
 };
 
 struct flat_view {
@@ -124,7 +136,8 @@ void memmap_del(struct memmap *map, struct region *region);
  *
  * Takes the map's lock and the p2m's, and waits for epoch sections: the
  * caller is in none.
- * Return: 0; -XEN_ENOMEM (a view, or table pages).
+ * Return: 0; -XEN_ENOMEM (a view, or table pages); -XEN_EPERM (a frame of a
+ * RAM region is not the domain's), -XEN_EBUSY (its reference limit).
  */
 int memmap_commit(struct memmap *map) __must_check;
 

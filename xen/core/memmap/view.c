@@ -32,17 +32,29 @@ static unsigned int first_above(const struct flat_view *view, uint64_t addr)
 	return lo;
 }
 
-static void insert(struct flat_view *view, unsigned int i,
-		   const struct region *region, uint64_t from, uint64_t to)
+static struct span make_span(const struct region *r, uint64_t from, uint64_t to)
+{
+	uint64_t offset = from - r->ipa.v;
+
+	return (struct span){
+		.ipa = IPA(from),
+		.size = to - from,
+		.region = r,
+		.offset = offset,
+		.pa = PADDR(r->pa.v + offset),
+		.attr = r->attr,
+		.type = r->type,
+		.mapped = region_is_mapped(r),
+		.emulated = r->kind == REGION_EMULATED,
+	};
+}
+
+static void insert(struct flat_view *view, unsigned int i, struct span new)
 {
 	struct span *s = &view->span[i];
 
 	memmove(s + 1, s, (view->nr - i) * sizeof(*s));
-	*s = (struct span){
-		.ipa = IPA(from),
-		.size = to - from,
-		.region = region,
-	};
+	*s = new;
 	view->nr++;
 }
 
@@ -57,7 +69,7 @@ static void lay_down(struct flat_view *view, const struct region *region)
 
 		if (next > at) {
 			next = next < end ? next : end;
-			insert(view, i, region, at, next);
+			insert(view, i, make_span(region, at, next));
 		}
 		at = span_end(&view->span[i]);
 		i++;
@@ -81,7 +93,7 @@ static void list_emulated(struct flat_view *view)
 {
 	view->emulated = &view->span[view->nr];
 	for (unsigned int i = 0; i < view->nr; i++) {
-		if (view->span[i].region->kind == REGION_EMULATED) {
+		if (view->span[i].emulated) {
 			view->emulated[view->nr_emulated++] = view->span[i];
 		}
 	}

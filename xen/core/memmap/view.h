@@ -45,7 +45,6 @@ struct view_change {
 	uint64_t size;
 	bool map; /* else unmap; the fields below are those of `map` */
 	paddr_t pa;
-	enum region_kind kind;
 	enum p2m_type type;
 	struct s2_attr attr;
 };
