@@ -106,7 +106,7 @@ static void versions(void)
 	       "get_version of domain 77");
 	tap_is(grant_table_op(GNTTABOP_get_status_frames, &frames, 1), 0,
 	       "get_status_frames");
-	tap_is(frames.status, GNTST_general_error, "its status");
+	tap_number(frames.status, GNTST_okay, "its status");
 }
 
 static void sizes(void)
@@ -120,35 +120,35 @@ static void sizes(void)
 	};
 
 	tap_is(grant_table_op(GNTTABOP_query_size, &q, 1), 0, "query_size");
-	tap_is(q.status, GNTST_okay, "its status");
+	tap_number(q.status, GNTST_okay, "its status");
 	tap_is(q.nr_frames, 1, "nr_frames");
 	tap_is(q.max_nr_frames, 64, "max_nr_frames");
 	q.dom = 77;
 	tap_is(grant_table_op(GNTTABOP_query_size, &q, 1), 0,
 	       "query_size of domain 77");
-	tap_is(q.status, GNTST_bad_domain, "its status");
+	tap_number(q.status, GNTST_bad_domain, "its status");
 	tap_is(grant_table_op(GNTTABOP_query_size, &q, 2), -XEN_EINVAL,
 	       "two query_size");
 	tap_is(grant_table_op(GNTTABOP_setup_table, &s, 1), 0, "setup_table");
-	tap_is(s.status, GNTST_okay, "its status");
+	tap_number(s.status, GNTST_okay, "its status");
 	s.nr_frames = 65;
 	tap_is(grant_table_op(GNTTABOP_setup_table, &s, 1), 0,
 	       "setup_table, 65 frames");
-	tap_is(s.status, GNTST_general_error, "its status");
+	tap_number(s.status, GNTST_general_error, "its status");
 	s.nr_frames = 0;
 	tap_is(grant_table_op(GNTTABOP_setup_table, &s, 1), 0,
 	       "setup_table, no frame");
-	tap_is(s.status, GNTST_okay, "its status");
+	tap_number(s.status, GNTST_okay, "its status");
 	s.nr_frames = 1;
 	s.dom = 77;
 	tap_is(grant_table_op(GNTTABOP_setup_table, &s, 1), 0,
 	       "setup_table of domain 77");
-	tap_is(s.status, GNTST_bad_domain, "its status");
+	tap_number(s.status, GNTST_bad_domain, "its status");
 	s.dom = DOMID_SELF;
 	s.frame_list.p = badptr[BADPTR_NULL].addr;
 	tap_is(grant_table_op(GNTTABOP_setup_table, &s, 1), 0,
 	       "setup_table, null list");
-	tap_is(s.status, GNTST_bad_virt_addr, "its status");
+	tap_number(s.status, GNTST_bad_virt_addr, "its status");
 }
 
 static void first_use(void)
@@ -167,7 +167,11 @@ static void first_use(void)
 	tap_ok(zero, "its entries are zero");
 }
 
-/* A grant is used: the domain that granted it sees the flags. */
+/*
+ * A grant is used: the domain that granted it sees the flags. Read-only maps
+ * are not written here: Xen 4.17 takes that fault again for ever
+ * (s2_permission.c).
+ */
 static void map_cycle(const char *what, unsigned int ref, uint32_t flags,
 		      uint16_t used, bool writable)
 {
@@ -175,17 +179,19 @@ static void map_cycle(const char *what, unsigned int ref, uint32_t flags,
 	grant_handle_t handle;
 
 	granted[0] = 0x1234;
-	tap_is(map(ref, 0, flags, at, &handle), GNTST_okay, "map %s", what);
+	tap_number(map(ref, 0, flags, at, &handle), GNTST_okay, "map %s", what);
 	tap_is(table[ref].flags & (GTF_reading | GTF_writing), used,
 	       "the grant's use");
 	tap_is((long)hole[0], 0x1234, "read through it");
-	tap_is(!probe_write(at, 8, 0x5678).taken, writable, "write through it");
-	tap_is((long)granted[0], writable ? 0x5678 : 0x1234, "the page has");
-	tap_is(unmap(handle, at, 0), GNTST_okay, "unmap");
+	if (writable) {
+		hole[0] = 0x5678;
+		tap_is((long)granted[0], 0x5678, "what was written through it");
+	}
+	tap_number(unmap(handle, at, 0), GNTST_okay, "unmap");
 	tap_is(table[ref].flags & (GTF_reading | GTF_writing), 0,
 	       "the grant's use");
 	tap_ok(probe_read(at, 8, NULL).taken, "the map is gone");
-	tap_is(unmap(handle, at, 0), GNTST_bad_handle, "unmap again");
+	tap_number(unmap(handle, at, 0), GNTST_bad_handle, "unmap again");
 }
 
 static void maps(void)
@@ -199,62 +205,64 @@ static void maps(void)
 		  GTF_reading, false);
 	map_cycle("read-only grant, read-only", REF_RO,
 		  GNTMAP_host_map | GNTMAP_readonly, GTF_reading, false);
-	tap_is(map(REF_RO, 0, GNTMAP_host_map, at, NULL), GNTST_general_error,
+	tap_number(map(REF_RO, 0, GNTMAP_host_map, at, NULL), GNTST_general_error,
 	       "map a read-only grant read-write");
-	tap_is(map(REF, 0, 0, at, NULL), GNTST_bad_gntref, "map, no flags");
-	tap_is(map(REF, 0, GNTMAP_readonly, at, NULL), GNTST_bad_gntref,
+	tap_number(map(REF, 0, 0, at, NULL), GNTST_bad_gntref, "map, no flags");
+	tap_number(map(REF, 0, GNTMAP_readonly, at, NULL), GNTST_bad_gntref,
 	       "map, read-only alone");
-	tap_is(map(REF, 0, GNTMAP_host_map | GNTMAP_contains_pte, at, NULL),
+	tap_number(map(REF, 0, GNTMAP_host_map | GNTMAP_contains_pte, at, NULL),
 	       GNTST_general_error, "map, contains_pte");
-	tap_is(map(REF, 0, GNTMAP_host_map | GNTMAP_application_map, at,
-		   &handle),
+	tap_number(map(REF, 0, GNTMAP_host_map | GNTMAP_application_map, at,
+		   NULL),
 	       GNTST_general_error, "map, application_map");
-	tap_is(map(REF, 0, GNTMAP_device_map, 0, &handle), GNTST_okay,
+	tap_number(map(REF, 0, GNTMAP_device_map, 0, NULL), GNTST_general_error,
 	       "map, device_map alone");
-	tap_is(unmap(handle, 0, 0), GNTST_okay, "unmap, no address");
+	tap_number(map(REF, 0, GNTMAP_host_map | GNTMAP_device_map, at, NULL),
+	       GNTST_general_error, "map, host and device");
+	tap_number(map(REF, 0, GNTMAP_host_map, at, &handle), GNTST_okay, "map");
+	tap_number(unmap(handle, at + PAGE_SIZE, 0), GNTST_general_error,
+	       "unmap at another address");
+	tap_is(table[REF].flags & (GTF_reading | GTF_writing),
+	       GTF_reading | GTF_writing, "the grant's use");
+	tap_number(unmap(handle, 0, 0), GNTST_okay, "unmap, no address");
+	tap_is(table[REF].flags & (GTF_reading | GTF_writing),
+	       GTF_reading | GTF_writing, "the grant's use");
+	tap_number(unmap(handle, at, 0), GNTST_okay, "unmap");
 	tap_is(table[REF].flags & (GTF_reading | GTF_writing), 0,
 	       "the grant's use");
-	tap_is(map(REF, 0, GNTMAP_host_map | GNTMAP_device_map, at, &handle),
-	       GNTST_okay, "map, host and device");
-	tap_is(unmap(handle, at, 0), GNTST_okay, "unmap, host only");
-	tap_note("the grant's use then: %x",
-		 table[REF].flags & (GTF_reading | GTF_writing));
-	tap_note("unmap, device only: %ld",
-		 unmap(handle, 0, gfn_of(granted) << PAGE_SHIFT));
-	grant(REF, 0, gfn_of(granted), GTF_permit_access);
 }
 
 static void map_errors(void)
 {
 	uint64_t at = (uint64_t)hole;
 
-	tap_is(map(NO_REF, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
+	tap_number(map(NO_REF, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
 	       "map reference %u", NO_REF);
-	tap_is(map(~0u, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
+	tap_number(map(~0u, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
 	       "map reference ~0");
-	tap_is(map(ENTRIES - 1, 0, GNTMAP_host_map, at, NULL),
+	tap_number(map(ENTRIES - 1, 0, GNTMAP_host_map, at, NULL),
 	       GNTST_general_error, "map the last of the page, not granted");
-	tap_is(map(ENTRIES, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
+	tap_number(map(ENTRIES, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
 	       "map the first beyond the table");
-	tap_is(map(0, 0, GNTMAP_host_map, at, NULL), GNTST_general_error,
+	tap_number(map(0, 0, GNTMAP_host_map, at, NULL), GNTST_general_error,
 	       "map reference 0, not granted");
-	tap_is(map(REF_OTHER, 0, GNTMAP_host_map, at, NULL),
+	tap_number(map(REF_OTHER, 0, GNTMAP_host_map, at, NULL),
 	       GNTST_general_error, "map what is granted to another");
-	tap_is(map(REF_HOLE, 0, GNTMAP_host_map, at, NULL),
-	       GNTST_general_error, "map a grant of a hole");
-	tap_is(map(REF, 77, GNTMAP_host_map, at, NULL), GNTST_bad_domain,
+	tap_number(map(REF_HOLE, 0, GNTMAP_host_map, at, NULL),
+	       GNTST_bad_page, "map a grant of a hole");
+	tap_number(map(REF, 77, GNTMAP_host_map, at, NULL), GNTST_bad_domain,
 	       "map from domain 77");
-	tap_is(map(REF, DOMID_SELF, GNTMAP_host_map, at, NULL),
+	tap_number(map(REF, DOMID_SELF, GNTMAP_host_map, at, NULL),
 	       GNTST_bad_domain, "map from DOMID_SELF");
-	tap_is(map(REF, 0, GNTMAP_host_map, 1UL << 52, NULL),
+	tap_number(map(REF, 0, GNTMAP_host_map, 1UL << 52, NULL),
 	       GNTST_general_error, "map at 2^52");
-	tap_is(map(REF, 0, GNTMAP_host_map, ~0UL, NULL), GNTST_general_error,
+	tap_number(map(REF, 0, GNTMAP_host_map, ~0UL, NULL), GNTST_general_error,
 	       "map at ~0");
 	tap_is(table[REF].flags, GTF_permit_access,
 	       "no failure leaves the grant in use");
-	tap_is(unmap(0, at, 0), GNTST_bad_handle, "unmap handle 0");
-	tap_is(unmap(~0u, at, 0), GNTST_bad_handle, "unmap handle ~0");
-	tap_is(unmap(4096, at, 0), GNTST_bad_handle, "unmap handle 4096");
+	tap_number(unmap(0, at, 0), GNTST_bad_handle, "unmap handle 0");
+	tap_number(unmap(~0u, at, 0), GNTST_bad_handle, "unmap handle ~0");
+	tap_number(unmap(4096, at, 0), GNTST_bad_handle, "unmap handle 4096");
 }
 
 static long copy(bool from_ref, uint64_t from, unsigned int from_offset,
@@ -293,49 +301,49 @@ static void copies(void)
 
 	granted[511] = 0xabcd;
 	memset(buffer, 0, PAGE_SIZE);
-	tap_is(copy(true, REF, 0, false, out, 0, 4096), GNTST_okay,
+	tap_number(copy(true, REF, 0, false, out, 0, 4096), GNTST_okay,
 	       "copy a page from a grant");
 	tap_is((long)buffer[511], 0xabcd, "its last word");
 	buffer[0] = 0x77;
-	tap_is(copy(false, out, 0, true, REF, 8, 8), GNTST_okay,
+	tap_number(copy(false, out, 0, true, REF, 8, 8), GNTST_okay,
 	       "copy 8 bytes into a grant");
 	tap_is((long)granted[1], 0x77, "they arrived");
-	tap_is(copy(true, REF, 8, true, REF, 16, 8), GNTST_okay,
+	tap_number(copy(true, REF, 8, true, REF, 16, 8), GNTST_okay,
 	       "copy from grant to grant");
 	tap_is((long)granted[2], 0x77, "they arrived");
-	tap_is(copy(false, out, 0, false, out + 1, 0, 8), GNTST_okay,
+	tap_number(copy(false, out, 0, false, out + 1, 0, 8), GNTST_okay,
 	       "copy from frame to frame");
 	tap_is((long)buffer[512], 0x77, "they arrived");
-	tap_is(copy(false, out, 0, true, REF_RO, 0, 8), GNTST_general_error,
+	tap_number(copy(false, out, 0, true, REF_RO, 0, 8), GNTST_general_error,
 	       "copy into a read-only grant");
-	tap_is(copy(true, REF_RO, 0, false, out, 0, 8), GNTST_okay,
+	tap_number(copy(true, REF_RO, 0, false, out, 0, 8), GNTST_okay,
 	       "copy from a read-only grant");
-	tap_is(copy(true, REF, 0, false, out, 0, 0), GNTST_okay,
+	tap_number(copy(true, REF, 0, false, out, 0, 0), GNTST_okay,
 	       "copy 0 bytes");
-	tap_is(copy(true, REF, 4096, false, out, 0, 0), GNTST_okay,
+	tap_number(copy(true, REF, 4096, false, out, 0, 0), GNTST_okay,
 	       "copy 0 bytes at the end");
-	tap_is(copy(true, REF, 4092, false, out, 0, 8), GNTST_bad_copy_arg,
+	tap_number(copy(true, REF, 4092, false, out, 0, 8), GNTST_bad_copy_arg,
 	       "copy across the end of the source");
-	tap_is(copy(true, REF, 0, false, out, 4092, 8), GNTST_bad_copy_arg,
+	tap_number(copy(true, REF, 0, false, out, 4092, 8), GNTST_bad_copy_arg,
 	       "copy across the end of the destination");
-	tap_is(copy(true, REF, 0, false, out, 0, 0xffff), GNTST_bad_copy_arg,
+	tap_number(copy(true, REF, 0, false, out, 0, 0xffff), GNTST_bad_copy_arg,
 	       "copy 65535 bytes");
-	tap_is(copy(true, REF, 0xffff, false, out, 0, 1), GNTST_bad_copy_arg,
+	tap_number(copy(true, REF, 0xffff, false, out, 0, 1), GNTST_bad_copy_arg,
 	       "copy from offset 65535");
-	tap_is(copy(true, NO_REF, 0, false, out, 0, 8), GNTST_bad_gntref,
+	tap_number(copy(true, NO_REF, 0, false, out, 0, 8), GNTST_bad_gntref,
 	       "copy from reference %u", NO_REF);
-	tap_is(copy(true, REF_OTHER, 0, false, out, 0, 8), GNTST_general_error,
+	tap_number(copy(true, REF_OTHER, 0, false, out, 0, 8), GNTST_general_error,
 	       "copy from what is granted to another");
-	tap_is(copy(true, REF_HOLE, 0, false, out, 0, 8), GNTST_general_error,
+	tap_number(copy(true, REF_HOLE, 0, false, out, 0, 8), GNTST_bad_page,
 	       "copy from a grant of a hole");
-	tap_is(copy(true, REF, 0, false, gfn_of(hole), 0, 8),
-	       GNTST_general_error, "copy into a hole");
-	tap_is(copy(true, REF, 0, false, 1UL << 40, 0, 8), GNTST_general_error,
+	tap_number(copy(true, REF, 0, false, gfn_of(hole), 0, 8),
+	       GNTST_bad_page, "copy into a hole");
+	tap_number(copy(true, REF, 0, false, 1UL << 40, 0, 8), GNTST_bad_page,
 	       "copy to gfn 2^40");
-	tap_is(copy(true, REF, 0, false, ~0UL, 0, 8), GNTST_general_error,
+	tap_number(copy(true, REF, 0, false, ~0UL, 0, 8), GNTST_bad_page,
 	       "copy to gfn ~0");
-	tap_is(copy(true, REF, 0, false, board.gicd.base >> PAGE_SHIFT, 0, 8),
-	       GNTST_general_error, "copy into an emulated device");
+	tap_number(copy(true, REF, 0, false, board.gicd.base >> PAGE_SHIFT, 0, 8),
+	       GNTST_bad_page, "copy into an emulated device");
 	tap_is(table[REF].flags, GTF_permit_access,
 	       "no copy leaves the grant in use");
 }
@@ -368,15 +376,15 @@ static void cache_flush(void)
 	       "flush: crossing the page");
 	tap_is(flush(own, 0xffff, 1, GNTTAB_CACHE_CLEAN), -XEN_EINVAL,
 	       "flush: offset 65535");
-	tap_is(flush(own, 0, 64, GNTTAB_CACHE_SOURCE_GREF), -XEN_EOPNOTSUPP,
+	tap_is(flush(own, 0, 64, GNTTAB_CACHE_SOURCE_GREF), -XEN_EINVAL,
 	       "flush: by reference");
-	tap_is(flush(board.gicd.base, 0, 64, GNTTAB_CACHE_CLEAN), -XEN_EPERM,
+	tap_is(flush(board.gicd.base, 0, 64, GNTTAB_CACHE_CLEAN), -XEN_EINVAL,
 	       "flush: an emulated device");
 	tap_is(flush(board.region[1].base, 0, 64, GNTTAB_CACHE_CLEAN),
 	       -XEN_EPERM, "flush: a page of nobody");
-	tap_is(flush(1UL << 52, 0, 64, GNTTAB_CACHE_CLEAN), -XEN_EPERM,
+	tap_is(flush(1UL << 52, 0, 64, GNTTAB_CACHE_CLEAN), -XEN_EINVAL,
 	       "flush: 2^52");
-	tap_is(flush(~0UL & ~4095UL, 0, 64, GNTTAB_CACHE_CLEAN), -XEN_EPERM,
+	tap_is(flush(~0UL & ~4095UL, 0, 64, GNTTAB_CACHE_CLEAN), -XEN_EINVAL,
 	       "flush: the last page of 2^64");
 }
 
@@ -386,17 +394,17 @@ static void rest(void)
 	struct gnttab_unmap_and_replace replace = { .handle = ~0u };
 
 	tap_is(grant_table_op(GNTTABOP_swap_grant_ref, &swap, 1), 0, "swap");
-	tap_is(swap.status, GNTST_okay, "its status");
+	tap_number(swap.status, GNTST_okay, "its status");
 	tap_is(table[REF].flags, GTF_permit_access | GTF_readonly,
 	       "the entries changed places");
 	grant_table_op(GNTTABOP_swap_grant_ref, &swap, 1);
 	swap.ref_b = NO_REF;
 	grant_table_op(GNTTABOP_swap_grant_ref, &swap, 1);
-	tap_is(swap.status, GNTST_bad_gntref, "swap with reference %u",
+	tap_number(swap.status, GNTST_bad_gntref, "swap with reference %u",
 	       NO_REF);
 	tap_is(grant_table_op(GNTTABOP_unmap_and_replace, &replace, 1), 0,
 	       "unmap_and_replace");
-	tap_is(replace.status, GNTST_bad_handle, "its status");
+	tap_number(replace.status, GNTST_bad_handle, "its status");
 	tap_is(grant_table_op(GNTTABOP_transfer, &replace, 1),
 	       -XEN_EOPNOTSUPP, "transfer");
 	tap_is(grant_table_op(GNTTABOP_dump_table, &replace, 1), -XEN_ENOSYS,

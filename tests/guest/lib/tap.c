@@ -47,6 +47,23 @@ bool tap_is(long got, long want, const char *fmt, ...)
 	return record(got == want, what, tail);
 }
 
+bool tap_number(long got, long want, const char *fmt, ...)
+{
+	char what[256];
+	char tail[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vformat(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (got == want) {
+		format(tail, sizeof(tail), ": %ld", got);
+	} else {
+		format(tail, sizeof(tail), ": %ld, expected %ld", got, want);
+	}
+	return record(got == want, what, tail);
+}
+
 bool tap_either(long got, long want, long other, const char *fmt, ...)
 {
 	char what[256];

@@ -26,6 +26,10 @@ bool tap_ok(bool passed, const char *fmt, ...)
 bool tap_is(long got, long want, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** tap_number() - tap_is() for what is no error of Xen: told as a number. */
+bool tap_number(long got, long want, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /**
  * tap_either() - Record whether a call answered in one of two ways.
  *
