@@ -9,6 +9,14 @@
  */
 #include "arch/arm64/offsets.h"
 
+/*
+ * Sizes in the headers, as distances from _start: no relocation is left for
+ * who reads them before we run. The headers fill the first page.
+ */
+#define HEAD_SIZE 4096
+#define FROM_START(symbol) (symbol - _start)
+#define TEXT_SIZE (__rodata_end - _start - HEAD_SIZE)
+
 	.section .head, "ax"
 	.global	_start
 _start:
@@ -16,7 +24,7 @@ _start:
 	add	x13, x18, #0x16
 	b	start
 	.quad	0			/* text_offset: anywhere      */
-	.quad	image_size		/* memory it needs, bss too   */
+	.quad	FROM_START(__image_end)	/* memory it needs, bss too   */
 	.quad	0xa			/* LE, 4 KiB pages, anywhere  */
 	.quad	0
 	.quad	0
@@ -38,11 +46,11 @@ pe_header:
 optional_header:
 	.short	0x20b			/* PE32+                      */
 	.byte	2, 20			/* linker version             */
-	.long	pe_text_size
-	.long	pe_data_size
+	.long	TEXT_SIZE
+	.long	pe_data_file
 	.long	0			/* uninitialised data         */
-	.long	pe_entry		/* no UEFI entry yet: says so */
-	.long	pe_text_start
+	.long	FROM_START(pe_entry)	/* no UEFI entry yet: says so */
+	.long	HEAD_SIZE
 	.quad	0			/* image base                 */
 	.long	4096			/* section alignment          */
 	.long	512			/* file alignment             */
@@ -50,8 +58,8 @@ optional_header:
 	.short	0, 0			/* image version              */
 	.short	0, 0			/* subsystem version          */
 	.long	0
-	.long	image_size
-	.long	pe_text_start		/* size of headers            */
+	.long	FROM_START(__image_end)
+	.long	HEAD_SIZE		/* size of headers            */
 	.long	0			/* checksum                   */
 	.short	10			/* EFI application            */
 	.short	0
@@ -61,12 +69,13 @@ optional_header:
 	.quad	0, 0, 0, 0, 0, 0
 section_table:
 	.ascii	".text\0\0\0"
-	.long	pe_text_size, pe_text_start, pe_text_size, pe_text_start
+	.long	TEXT_SIZE, HEAD_SIZE, TEXT_SIZE, HEAD_SIZE
 	.long	0, 0
 	.short	0, 0
 	.long	0x60000020		/* code, read, execute        */
 	.ascii	".data\0\0\0"
-	.long	pe_data_memory, pe_data_start, pe_data_size, pe_data_start
+	.long	pe_data_memory, FROM_START(__data_start)
+	.long	pe_data_file, FROM_START(__data_start)
 	.long	0, 0
 	.short	0, 0
 	.long	0xc0000040		/* data, read, write          */
@@ -76,8 +85,8 @@ section_table:
  * Firmware that calls the PE entry gets EFI_UNSUPPORTED: booting as a UEFI
  * application is not there yet.
  */
-	.global	pe_entry_unsupported
-pe_entry_unsupported:
+	.global	pe_entry
+pe_entry:
 	mov	x0, #3
 	movk	x0, #0x8000, lsl #48
 	ret

@@ -123,6 +123,7 @@ uint64_t mmu_build_boot_map(uint64_t dtb)
 		map_part(stack + CPU_STACK_GUARD,
 			 stack + CPU_STACK_GUARD + CPU_STACK_SIZE, EL2_DATA);
 	}
-	map_range(dtb_page, BOOT_DTB_SIZE, EL2_RODATA);
+	/* As all other RAM will be: most of this is not the tree itself. */
+	map_range(dtb_page, BOOT_DTB_SIZE, EL2_DATA);
 	return (uintptr_t)&el2_root_table;
 }

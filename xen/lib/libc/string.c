@@ -18,12 +18,10 @@
 
 typedef uint64_t __attribute__((__aligned__(1), __may_alias__)) word_t;
 
-PLAIN_LOOP void *memcpy(void *restrict to, const void *restrict from,
-			size_t size)
+/* Each round loads before it stores: right for overlaps with @d below @s. */
+PLAIN_LOOP static void copy_up(unsigned char *d, const unsigned char *s,
+			       size_t size)
 {
-	unsigned char *d = to;
-	const unsigned char *s = from;
-
 	for (; size >= 64; size -= 64, d += 64, s += 64) {
 		const word_t *in = (const word_t *)s;
 		word_t *out = (word_t *)d;
@@ -45,6 +43,11 @@ PLAIN_LOOP void *memcpy(void *restrict to, const void *restrict from,
 	while (size--) {
 		*d++ = *s++;
 	}
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size)
+{
+	copy_up(to, from, size);
 	return to;
 }
 
@@ -54,7 +57,8 @@ PLAIN_LOOP void *memmove(void *to, const void *from, size_t size)
 	const unsigned char *s = from;
 
 	if ((uintptr_t)d - (uintptr_t)s >= size) {
-		return memcpy(to, from, size);
+		copy_up(d, s, size);
+		return to;
 	}
 	while (size >= 8) {
 		size -= 8;
