@@ -5,6 +5,8 @@
  */
 #include <stdlib.h>
 
+#include <arch/map.h>
+
 #include "shadow.h"
 
 static struct broken *list;
@@ -37,16 +39,6 @@ void broken_add(struct watched *w, const uint64_t *slot, uint64_t pte,
 	};
 }
 
-const struct broken *broken_at(const uint64_t *slot)
-{
-	for (unsigned int i = 0; i < nr; i++) {
-		if (list[i].slot == slot) {
-			return &list[i];
-		}
-	}
-	return NULL;
-}
-
 const struct broken *broken_of(const struct watched *w)
 {
 	for (unsigned int i = 0; i < nr; i++) {
@@ -62,9 +54,9 @@ bool broken_refers_to(mfn_t mfn)
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct broken *b = &list[i];
 		uint64_t from = (b->pte & HW_ADDR) >> PAGE_SHIFT;
-		uint64_t frames = hw_is_table(b->pte, b->level) ?
-					  1 :
-					  hw_span(b->level) >> PAGE_SHIFT;
+		uint64_t frames = hw_is_table(b->pte, b->level)
+					  ? 1
+					  : hw_span(b->level) >> PAGE_SHIFT;
 
 		if (mfn.v - from < frames) {
 			return true;
@@ -78,6 +70,16 @@ static bool covers(const struct s2_range *range, const struct broken *b)
 	return !range || flush_hits(range, b->ipa, hw_span(b->level));
 }
 
+/* Its slot may be made again with any value. */
+static void forget_slot(const uint64_t *slot)
+{
+	struct shadow *sh = slot ? shadow_of(ptr_to_paddr(slot)) : NULL;
+
+	if (sh) {
+		sh->was[((uintptr_t)slot & ~PAGE_MASK) / sizeof(*slot)] = 0;
+	}
+}
+
 void broken_flushed(struct watched *w, const struct s2_range *range)
 {
 	unsigned int kept = 0;
@@ -89,6 +91,7 @@ void broken_flushed(struct watched *w, const struct s2_range *range)
 			list[kept++] = b;
 			continue;
 		}
+		forget_slot(b.slot);
 		if (hw_is_table(b.pte, b.level)) {
 			shadow_forget(PADDR(b.pte & HW_ADDR));
 		}

@@ -26,6 +26,7 @@ struct shadow {
 	uint8_t level;
 	bool linked;
 	uint64_t pte[HW_SLOTS];
+	uint64_t was[HW_SLOTS]; /* valid until lately, not flushed; or 0 */
 };
 
 /* A descriptor that was valid, and is not flushed yet. */
@@ -49,7 +50,6 @@ void shadow_count(uint64_t pte, unsigned int level, int by);
 /* broken.c */
 void broken_add(struct watched *w, const uint64_t *slot, uint64_t pte,
 		unsigned int level, ipa_t ipa);
-const struct broken *broken_at(const uint64_t *slot);
 const struct broken *broken_of(const struct watched *w);
 bool broken_refers_to(mfn_t mfn);
 /* Whole VMID when @range is NULL. */

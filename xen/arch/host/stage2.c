@@ -28,16 +28,19 @@ struct host_counts host_counts(void)
 }
 
 /* Break-before-make, for one store to a descriptor hardware may read. */
-static void check_order(const uint64_t *slot, uint64_t old, uint64_t new)
+static void check_break(uint64_t old, uint64_t new)
 {
-	const struct broken *b = broken_at(slot);
-
 	if (hw_valid(old) && hw_valid(new) && ((old ^ new) & ~HW_SOFT)) {
 		host_fail("make before break: %#lx to %#lx", old, new);
-	} else if (!hw_valid(old) && hw_valid(new) && b &&
-		   ((b->pte ^ new) & ~HW_SOFT)) {
-		host_fail("make before flush: %#lx to %#lx, ipa %#lx", b->pte,
-			  new, b->ipa.v);
+	}
+}
+
+/* Something else was there, and some TLB may still hold it. */
+static void check_flushed(uint64_t was, uint64_t new, ipa_t ipa)
+{
+	if (hw_valid(was) && hw_valid(new) && ((was ^ new) & ~HW_SOFT)) {
+		host_fail("make before flush: %#lx to %#lx, ipa %#lx", was, new,
+			  ipa.v);
 	}
 }
 
@@ -47,6 +50,7 @@ static void leave(struct shadow *sh, const uint64_t *slot, uint64_t old,
 	struct shadow *below;
 
 	broken_add(sh->watched, slot, old, sh->level, ipa);
+	sh->was[((uintptr_t)slot & ~PAGE_MASK) / sizeof(*slot)] = old;
 	if (hw_is_leaf(old, sh->level)) {
 		shadow_count(old, sh->level, -1);
 		return;
@@ -86,6 +90,7 @@ static void live_store(struct shadow *sh, const uint64_t *slot, uint64_t old,
 			  ipa.v);
 	}
 	sh->pte[i] = new;
+	check_flushed(sh->was[i], new, ipa);
 	if (!((old ^ new) & ~HW_SW) || !sh->linked) {
 		return;
 	}
@@ -105,7 +110,7 @@ void arch_pte_store(uint64_t *slot, uint64_t pte)
 	model_lock();
 	model_counts.pte_stores++;
 	old = *slot;
-	check_order(slot, old, pte);
+	check_break(old, pte);
 	sh = shadow_of(ptr_to_paddr(slot));
 	if (sh) {
 		live_store(sh, slot, old, pte);
