@@ -388,7 +388,8 @@ static void set_page(uint64_t i, struct page new)
 static bool map(struct p2m_locked l, struct range r, uint64_t mfn,
 		enum p2m_type type, struct s2_attr attr)
 {
-	int rc = p2m_map(l, GFN(window + r.first), MFN(mfn), r.nr, type, attr);
+	int rc = p2m_map(l, GFN(window + r.first), MFN(mfn), r.nr,
+			 (struct p2m_as){ type, attr });
 
 	if (rc == 0) {
 		for (uint64_t i = 0; i < r.nr; i++) {
@@ -526,21 +527,21 @@ static void do_protect(struct p2m_locked l)
 /* What no p2m may accept. */
 static void do_bad(struct p2m_locked l)
 {
-	const struct s2_attr good = { S2_DEVICE_NGNRE, S2_RW };
-	const struct s2_attr bad = { S2_DEVICE_NGNRE, S2_RWX };
+	const struct p2m_as good = { P2M_DEVICE, { S2_DEVICE_NGNRE, S2_RW } };
+	const struct p2m_as bad = { P2M_DEVICE, { S2_DEVICE_NGNRE, S2_RWX } };
 	uint64_t limit = p2m_limit(p2m).v;
 
 	assert_int_equal(
-		p2m_map(l, GFN(window), MFN(BUS_MFN), 1, P2M_DEVICE, bad),
+		p2m_map(l, GFN(window), MFN(BUS_MFN), 1, bad),
 		-XEN_EINVAL);
 	assert_int_equal(
-		p2m_map(l, GFN(limit - 1), MFN(BUS_MFN), 2, P2M_DEVICE, good),
+		p2m_map(l, GFN(limit - 1), MFN(BUS_MFN), 2, good),
 		-XEN_EINVAL);
 	assert_int_equal(
-		p2m_map(l, GFN(limit), MFN(BUS_MFN), 1, P2M_DEVICE, good),
+		p2m_map(l, GFN(limit), MFN(BUS_MFN), 1, good),
 		-XEN_EINVAL);
 	assert_int_equal(p2m_map(l, GFN(window + limit), MFN(BUS_MFN), 1,
-				 P2M_DEVICE, good),
+				 good),
 			 -XEN_EINVAL);
 	assert_int_equal(p2m_unmap(l, GFN(window), ~UINT64_C(0)), -XEN_EINVAL);
 	assert_int_equal(p2m_unmap(l, GFN(~UINT64_C(0)), 2), -XEN_EINVAL);

@@ -35,9 +35,9 @@ static_assert(sizeof(frame_entry_t) == 8, "2 MiB of table for 1 GiB of RAM");
 #define ENTRY_ONE_REF  BIT(32)
 #define ENTRY_MAX_REFS 0x7fffffffu
 
-#define ENTRY_NONE     0
-#define ENTRY_FREE     1
-#define ENTRY_OWNED    2
+#define ENTRY_NONE  0
+#define ENTRY_FREE  1
+#define ENTRY_OWNED 2
 
 /* Ends a free list. */
 #define INDEX_END FRAME_MAX_FRAMES

@@ -90,9 +90,9 @@ static struct slab *slab_create(unsigned int class)
 static void *slab_alloc(unsigned int class)
 {
 	struct list *l = partial_list(class);
-	struct slab *slab = list_empty(l) ?
-				    slab_create(class) :
-				    list_entry(l->next, struct slab, link);
+	struct slab *slab = list_empty(l)
+				    ? slab_create(class)
+				    : list_entry(l->next, struct slab, link);
 	void **object;
 
 	if (!slab) {

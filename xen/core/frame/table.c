@@ -151,8 +151,8 @@ uint16_t frame_owner(mfn_t mfn)
 static frame_entry_t owned_entry(mfn_t mfn)
 {
 	frame_entry_t *slot = frame_entry(mfn);
-	frame_entry_t e = slot ? __atomic_load_n(slot, __ATOMIC_RELAXED) :
-				 ENTRY_NONE;
+	frame_entry_t e = slot ? __atomic_load_n(slot, __ATOMIC_RELAXED)
+			       : ENTRY_NONE;
 
 	return entry_kind(e) == ENTRY_OWNED ? e : ENTRY_NONE;
 }
@@ -170,8 +170,7 @@ unsigned int frame_order(mfn_t mfn)
 bool frame_all_owned(mfn_t mfn, uint64_t nr, uint16_t owner)
 {
 	const frame_entry_t mask = ENTRY_OWNER | ENTRY_KIND;
-	const frame_entry_t want =
-		FIELD_PREP(ENTRY_OWNER, owner) | ENTRY_OWNED;
+	const frame_entry_t want = FIELD_PREP(ENTRY_OWNER, owner) | ENTRY_OWNED;
 	const struct bank *bank = bank_of(mfn);
 	frame_entry_t differs = 0;
 	frame_entry_t *slot;

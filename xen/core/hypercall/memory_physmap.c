@@ -29,7 +29,7 @@ int memory_map_over(struct domain *d, struct p2m_locked l, gfn_t gfn, mfn_t mfn,
 	if (!d->direct && gfn.v < p2m_limit(d->p2m).v) {
 		gone = memory_count_ram(l, gfn, nr);
 	}
-	rc = p2m_map(l, gfn, mfn, nr, type, p2m_default_attr(type));
+	rc = p2m_map(l, gfn, mfn, nr, p2m_as(type));
 	if (!rc) {
 		d->nr_pages -= gone;
 	}
@@ -104,7 +104,8 @@ static int map_device(struct p2m_locked l, const struct span *s, uint64_t idx,
 {
 	const struct region *r = s->region;
 
-	return p2m_map(l, GFN(gfn), MFN(idx), nr, r->type, r->attr);
+	return p2m_map(l, GFN(gfn), MFN(idx), nr,
+		       (struct p2m_as){ r->type, r->attr });
 }
 
 static void add_devices(struct domain *d, const uint64_t *idx,

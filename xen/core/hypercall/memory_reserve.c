@@ -78,8 +78,7 @@ static bool populate_direct(const struct reserve *r, struct p2m_locked l,
 
 	nr <<= r->order;
 	return in_limit(r->d, gfn, nr) && frame_all_owned(mfn, nr, r->d->id) &&
-	       !p2m_map(l, gfn, mfn, nr, P2M_RAM_RW,
-			p2m_default_attr(P2M_RAM_RW));
+	       !p2m_map(l, gfn, mfn, nr, p2m_as(P2M_RAM_RW));
 }
 
 static void put_frames(mfn_t mfn, uint64_t nr)

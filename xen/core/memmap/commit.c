@@ -166,7 +166,8 @@ static void change_one(struct p2m_locked l, const struct view_change *c)
 	int rc;
 
 	if (c->map) {
-		rc = p2m_map(l, gfn, paddr_to_mfn(c->pa), nr, c->type, c->attr);
+		rc = p2m_map(l, gfn, paddr_to_mfn(c->pa), nr,
+			     (struct p2m_as){ c->type, c->attr });
 	} else {
 		rc = p2m_unmap(l, gfn, nr);
 	}

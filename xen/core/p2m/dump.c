@@ -7,6 +7,7 @@
 #include <lib/format.h>
 
 #include "p2m/internal.h"
+#include "s2/walk.h"
 
 #define LINE 128
 

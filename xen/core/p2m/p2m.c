@@ -140,20 +140,20 @@ static int change(struct p2m *p2m, struct s2_target *t)
 }
 
 int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
-	    enum p2m_type type, struct s2_attr attr)
+	    struct p2m_as as)
 {
 	struct s2_target t;
 	int rc;
 
 	if (!in_range(gfn.v, nr, p2m_limit(l.p2m).v) ||
 	    !in_range(mfn.v, nr, BIT(host_pa_bits - PAGE_SHIFT)) ||
-	    !p2m_legal(type, attr)) {
+	    !p2m_legal(as.type, as.attr)) {
 		return -XEN_EINVAL;
 	}
 	t = (struct s2_target){
 		.start = gfn_to_ipa(gfn).v,
 		.end = gfn_to_ipa(gfn_add(gfn, nr)).v,
-		.leaf = s2_leaf(attr, type, S2_LAST_LEVEL) |
+		.leaf = s2_leaf(as.attr, as.type, S2_LAST_LEVEL) |
 			mfn_to_paddr(mfn).v,
 	};
 	rc = change(l.p2m, &t);

@@ -36,6 +36,12 @@ enum p2m_type {
 	P2M_NR_TYPES,
 };
 
+/* What a mapping is, and what it allows. */
+struct p2m_as {
+	enum p2m_type type;
+	struct s2_attr attr;
+};
+
 /* What one guest frame is. mfn is meaningful unless type is P2M_INVALID. */
 struct p2m_entry {
 	mfn_t mfn;
@@ -111,7 +117,7 @@ gfn_t p2m_limit(const struct p2m *p2m);
 
 /**
  * p2m_map() - Make [gfn, gfn + nr) map [mfn, mfn + nr).
- * @type: what it is; @attr: must be a legal pair with @type.
+ * @as: type and attribute; must be a legal pair.
  *
  * All or nothing: table pages are reserved before the first visible write.
  * Whatever was mapped there is replaced (break-before-make) and becomes part
@@ -125,10 +131,10 @@ gfn_t p2m_limit(const struct p2m *p2m);
  * that is the same frame. Grants are pinned by the grant table; everything
  * else has no counted frames.
  *
- * Return: 0; -XEN_EINVAL (range, or @type with @attr); -XEN_ENOMEM (pool).
+ * Return: 0; -XEN_EINVAL (range, or no legal pair); -XEN_ENOMEM (pool).
  */
 int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
-	    enum p2m_type type, struct s2_attr attr) __must_check;
+	    struct p2m_as as) __must_check;
 
 /**
  * p2m_unmap() - Make [gfn, gfn + nr) invalid; holes in it are fine.
@@ -159,6 +165,12 @@ gfn_t p2m_max_mapped(const struct p2m *p2m);
 bool p2m_legal(enum p2m_type type, struct s2_attr attr);
 /* The attribute that follows from a RAM, foreign or grant type. */
 struct s2_attr p2m_default_attr(enum p2m_type type);
+/* @type with that attribute. */
+static inline struct p2m_as p2m_as(enum p2m_type type)
+{
+	return (struct p2m_as){ type, p2m_default_attr(type) };
+}
+
 bool p2m_is_ram(enum p2m_type type);
 const char *p2m_type_name(enum p2m_type type);
 

@@ -9,6 +9,7 @@
 
 #include "s2/pool.h"
 #include "s2/s2.h"
+#include "s2/walk.h"
 
 static bool continues(s2_pte_t first, uint64_t nr, s2_pte_t next)
 {
@@ -139,8 +140,8 @@ static unsigned int store_hidden(const struct s2_visit *at, s2_pte_t new)
 
 void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 {
-	unsigned int flags = at->live ? store(s2, at, new) :
-					store_hidden(at, new);
+	unsigned int flags = at->live ? store(s2, at, new)
+				      : store_hidden(at, new);
 	bool was_leaf = s2_is_leaf(at->old, at->level);
 
 	if (s2_is_leaf(new, at->level)) {

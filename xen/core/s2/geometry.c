@@ -6,14 +6,14 @@
 #include "s2/s2.h"
 
 /* DDI 0487, VTCR_EL2, Virtualization Translation Control Register. */
-#define VTCR_T0SZ     GENMASK(5, 0)
-#define VTCR_SL0      GENMASK(7, 6)
-#define VTCR_IRGN0    GENMASK(9, 8)
-#define VTCR_ORGN0    GENMASK(11, 10)
-#define VTCR_SH0      GENMASK(13, 12)
-#define VTCR_PS	      GENMASK(18, 16)
-#define VTCR_VS	      BIT(19)
-#define VTCR_RES1     BIT(31)
+#define VTCR_T0SZ  GENMASK(5, 0)
+#define VTCR_SL0   GENMASK(7, 6)
+#define VTCR_IRGN0 GENMASK(9, 8)
+#define VTCR_ORGN0 GENMASK(11, 10)
+#define VTCR_SH0   GENMASK(13, 12)
+#define VTCR_PS	   GENMASK(18, 16)
+#define VTCR_VS	   BIT(19)
+#define VTCR_RES1  BIT(31)
 
 #define CACHE_WB_RAWA 1 /* write-back, read- and write-allocate */
 #define MAX_CONCAT    4 /* log2: 16 root tables                 */

@@ -4,7 +4,7 @@
  * addresses, levels and descriptor bits, and nothing of what a mapping means.
  *
  * Every operation is one walk with a visitor, and a descriptor changes in
- * one function, s2_set(). What has changed is noted in a bounded log; the
+ * one function (s2/walk.h). What has changed is noted in a bounded log; the
  * owner of the table settles it (flush, then make), looks at it, and clears
  * it. Nothing here takes a lock: the owner's lock guards a struct s2.
  */
@@ -111,104 +111,6 @@ int s2_pool_resize(struct s2 *s2, uint64_t pages) __must_check;
 
 /* Table pages in use, root included. */
 uint64_t s2_nr_tables(const struct s2 *s2);
-
-/* ---------------------------------------------------------------- walker */
-
-/*
- * One entry; or, if the visitor says so, a run of entries of one table that
- * are alike: all invalid, or leaves of consecutive addresses.
- */
-struct s2_visit {
-	s2_pte_t *slot;
-	s2_pte_t old;	 /* read once, by the walker                     */
-	ipa_t ipa;	 /* first byte the entry covers                  */
-	s2_pte_t *below; /* the table to enter: a visitor may put one in */
-	uint16_t nr;	 /* entries; 1, a visitor may take more          */
-	uint16_t max;	 /* to the end of the table                      */
-	uint8_t level;
-	bool live;	 /* hardware may read the slot     */
-	bool live_below; /* and those of the table below   */
-	bool leaving;	 /* second visit, see S2_ENTER_LEAVE */
-};
-
-enum s2_step {
-	S2_NEXT,	/* go on behind this entry                       */
-	S2_ENTER,	/* go on in the table below                      */
-	S2_ENTER_LEAVE, /* the same, and visit this entry again after it */
-	S2_STOP,
-};
-
-typedef enum s2_step s2_visitor(struct s2 *s2, struct s2_visit *at, void *arg);
-
-/**
- * s2_walk() - Show each entry that [ipa, end) touches to a visitor.
- *
- * Return: @end; or the address at which the visitor said S2_STOP.
- */
-uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
-		 void *arg);
-
-#define S2_NO_CURSOR BIT(63) /* as cursor_ipa: no address is near it */
-
-/* The live slot of the page at @ipa if that is in the table that was walked
- * last, or NULL: spares neighbours the descent. */
-static inline s2_pte_t *s2_cursor(const struct s2 *s2, uint64_t ipa)
-{
-	uint64_t offset = ipa - s2->cursor_ipa;
-
-	return offset < s2_level_size(S2_LAST_LEVEL - 1) ?
-		       &s2->cursor[offset >> PAGE_SHIFT] :
-		       NULL;
-}
-
-/* How many entries from @at on are alike, to the end of the table. */
-unsigned int s2_run_length(const struct s2_visit *at);
-
-/* ------------------------------------------------------------ one change */
-
-enum s2_plan {
-	S2_KEEP,
-	S2_WRITE,	    /* nothing can be remembered         */
-	S2_WRITE_TLBI,	    /* then forget the old one           */
-	S2_BREAK_TLBI_MAKE, /* write 0, forget the old one, make */
-};
-
-/*
- * What it takes to change a descriptor that hardware may read. Pure.
- * DDI 0487, "Using break-before-make when updating translation table
- * entries", R_WHZWS (issue I.a).
- */
-static inline enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new)
-{
-	const s2_pte_t soft = S2_AP | S2_XN | S2_AF | S2_SW;
-
-	if (old == new) {
-		return S2_KEEP;
-	}
-	if (!s2_is_valid(old)) {
-		return S2_WRITE;
-	}
-	if (!s2_is_valid(new) || !((old ^ new) & ~soft)) {
-		return S2_WRITE_TLBI;
-	}
-	return S2_BREAK_TLBI_MAKE;
-}
-
-/* Change the @at->nr descriptors at @at as planned, to leaves of consecutive
- * addresses from @new on, or to 0. The log must have room. */
-void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new);
-
-/* Write 0 to leaves whose frames will be what @becomes says, from then on,
- * when the caller makes the larger block that covers them. Likewise. */
-void s2_clear(struct s2 *s2, const struct s2_visit *at, s2_pte_t becomes);
-
-/* Note that [gfn, gfn + nr) was asked to become what it is. */
-void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte);
-
-static inline bool s2_log_full(const struct s2 *s2)
-{
-	return s2->nr_changes == S2_MAX_CHANGES;
-}
 
 /* ------------------------------------------------------------- whole runs */
 

@@ -22,20 +22,20 @@ typedef uint64_t s2_pte_t;
 #define S2_LAST_LEVEL 3
 #define S2_ENTRIES    512 /* of one table page */
 
-#define S2_VALID      BIT(0)
-#define S2_TABLE      BIT(1) /* levels 0 to 2: a table; level 3: a page */
-#define S2_MEMATTR    GENMASK(5, 2)
-#define S2_AP	      GENMASK(7, 6)
-#define S2_AP_R	      BIT(6)
-#define S2_AP_W	      BIT(7)
-#define S2_SH	      GENMASK(9, 8)
-#define S2_AF	      BIT(10)
-#define S2_ADDR	      GENMASK(47, 12)
-#define S2_XN	      BIT(54)
-#define S2_SW	      GENMASK(58, 55) /* software's: what the mapping is */
+#define S2_VALID   BIT(0)
+#define S2_TABLE   BIT(1) /* levels 0 to 2: a table; level 3: a page */
+#define S2_MEMATTR GENMASK(5, 2)
+#define S2_AP	   GENMASK(7, 6)
+#define S2_AP_R	   BIT(6)
+#define S2_AP_W	   BIT(7)
+#define S2_SH	   GENMASK(9, 8)
+#define S2_AF	   BIT(10)
+#define S2_ADDR	   GENMASK(47, 12)
+#define S2_XN	   BIT(54)
+#define S2_SW	   GENMASK(58, 55) /* software's: what the mapping is */
 
-#define S2_SH_OUTER   2u
-#define S2_SH_INNER   3u
+#define S2_SH_OUTER 2u
+#define S2_SH_INNER 3u
 
 /* MemAttr[3:0] when HCR_EL2.FWB is 0. */
 #define S2_MEMATTR_DEVICE_NGNRNE 0x0u

@@ -9,6 +9,7 @@
 #include "frame/frame.h"
 #include "s2/pool.h"
 #include "s2/s2.h"
+#include "s2/walk.h"
 
 #define VTTBR_VMID GENMASK(63, 48)
 
@@ -233,8 +234,8 @@ static enum s2_step apply_valid(struct s2 *s2, struct s2_target *t,
 		return S2_STOP;
 	}
 	if (s2_is_table(at->old, at->level)) {
-		return at->leaving ? replace_table(s2, t, at, want) :
-				     enter_table(s2, t, at);
+		return at->leaving ? replace_table(s2, t, at, want)
+				   : enter_table(s2, t, at);
 	}
 	if (is_wanted(t, at) && !t->clearing) {
 		take_run(t, at);

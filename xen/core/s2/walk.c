@@ -4,6 +4,7 @@
 #include <core/bits.h>
 
 #include "s2/s2.h"
+#include "s2/walk.h"
 
 struct walk {
 	struct s2 *s2;
