@@ -3,7 +3,8 @@
 # Test guests: one program per file named here, each linked with lib/.
 # "make guests" builds them into guest/.
 
-GUESTS = bench bench_smp
+GUESTS = abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi_physmap \
+	abi_psci abi_unknown abi_vcpu abi_version bench bench_smp
 
 GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c measure.c \
 	measure_vectors.S mmu.c print.c range.c smp.c string.c tap.c
