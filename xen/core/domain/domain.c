@@ -163,9 +163,6 @@ void domain_destroy(struct domain *d)
 	table_del(d);
 	epoch_wait();
 	watchdog_stop_all(d);
-	if (d->gnttab) {
-		gnttab_domain_destroy(d);
-	}
 	if (d->evtchn) {
 		evtchn_domain_destroy(d);
 	}
@@ -177,6 +174,10 @@ void domain_destroy(struct domain *d)
 	}
 	if (d->p2m) {
 		p2m_destroy(d->p2m);
+	}
+	/* Grants that it had mapped are out of its map by now. */
+	if (d->gnttab) {
+		gnttab_domain_destroy(d);
 	}
 	if (!mfn_eq(d->shared_info_mfn, MFN_INVALID)) {
 		frame_put(d->shared_info_mfn);

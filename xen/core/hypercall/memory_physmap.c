@@ -62,7 +62,16 @@ static int add_grant_frame(struct domain *d, uint64_t idx, gfn_t gfn)
 	mfn_t mfn;
 	int rc = gnttab_shared_frame(d, idx, &mfn);
 
-	return rc ? rc : map_shared(d, gfn, mfn);
+	if (!rc && !gfn_eq(gnttab_frame_gfn(d, idx), GFN_INVALID)) {
+		rc = -XEN_EBUSY;
+	}
+	if (!rc) {
+		rc = map_shared(d, gfn, mfn);
+	}
+	if (!rc) {
+		gnttab_frame_set_gfn(d, idx, gfn);
+	}
+	return rc;
 }
 
 /* ------------------------------------------------------- device frames */

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mapping and unmapping grants.
+ *
+ * A batch goes in three steps: pin all at their granters, change the p2m of
+ * the caller under one lock with one flush, make the handles. Unmapping goes
+ * the other way round, so that a granter sees its entry unused only when no
+ * table and no TLB has the frame any more (XSA-218, XSA-224).
+ */
+#include <core/bits.h>
+#include <core/bug.h>
+
+#include "domain/connect.h"
+#include "gnttab/internal.h"
+#include "hypercall/hypercall.h"
+
+/* One element of a map batch. */
+struct map_job {
+	struct domain *granter;
+	grant_handle_t handle;
+	struct mapping m;
+};
+
+static int16_t map_prepare(struct domain *d,
+			   const struct gnttab_map_grant_ref *op,
+			   struct map_job *job)
+{
+	grant_status_code status;
+
+	if (!(op->flags & (GNTMAP_device_map | GNTMAP_host_map))) {
+		return GNTST_bad_gntref;
+	}
+	/* No device has a map of its own, and there are no guest's tables
+	 * to write. */
+	if ((op->flags & ~GNTMAP_readonly) != GNTMAP_host_map) {
+		return GNTST_general_error;
+	}
+	job->granter = op->dom == DOMID_SELF ? NULL : domain_by_id(d, op->dom);
+	if (!job->granter) {
+		return GNTST_bad_domain;
+	}
+	if (!domain_may_connect(d, job->granter)) {
+		return GNTST_permission_denied;
+	}
+	job->m = (struct mapping){
+		.gfn = ipa_to_gfn(IPA(op->host_addr)),
+		.ref = op->ref,
+		.granter = op->dom,
+		.state = MAPPING_LIVE,
+		.access = op->flags & GNTMAP_readonly ? GRANT_READ
+						      : GRANT_WRITE,
+	};
+	job->handle = maptrack_take(&d->gnttab->maptrack);
+	if (job->handle == NO_HANDLE) {
+		return GNTST_no_space;
+	}
+	status =
+		grant_pin(job->granter, d, op->ref, job->m.access, &job->m.mfn);
+	if (status != GNTST_okay) {
+		maptrack_put(&d->gnttab->maptrack, job->handle);
+	}
+	return status;
+}
+
+/* RAM that was there leaves the domain, unless its frames stay its own. */
+static bool map_frame(struct domain *d, struct p2m_locked l,
+		      const struct mapping *m)
+{
+	enum p2m_type type = m->access == GRANT_READ ? P2M_GRANT_RO
+						     : P2M_GRANT_RW;
+	bool ram = !d->direct && p2m_is_ram(p2m_lookup(l, m->gfn).type);
+
+	if (p2m_map(l, m->gfn, m->mfn, 1, p2m_as(type))) {
+		return false;
+	}
+	if (ram) {
+		__atomic_fetch_sub(&d->nr_pages, 1, __ATOMIC_RELAXED);
+	}
+	return true;
+}
+
+static void map_finish(struct domain *d, struct gnttab_map_grant_ref *op,
+		       const struct map_job *job)
+{
+	if (op->status == GNTST_okay) {
+		maptrack_set(&d->gnttab->maptrack, job->handle, &job->m);
+		op->handle = job->handle;
+		op->dev_bus_addr = mfn_to_paddr(job->m.mfn).v;
+	} else {
+		grant_unpin(job->granter, job->m.ref, job->m.access);
+		maptrack_put(&d->gnttab->maptrack, job->handle);
+	}
+}
+
+static void map_batch(struct domain *d, struct gnttab_map_grant_ref *op,
+		      unsigned int nr)
+{
+	struct map_job job[BATCH_MAX];
+	uint32_t pinned = 0;
+	struct p2m_locked l;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		op[i].status = map_prepare(d, &op[i], &job[i]);
+		if (op[i].status == GNTST_okay) {
+			pinned |= BIT(i);
+		}
+	}
+	if (!pinned) {
+		return;
+	}
+	l = p2m_lock(d->p2m);
+	for (i = 0; i < nr; i++) {
+		if ((pinned & BIT(i)) && !map_frame(d, l, &job[i].m)) {
+			op[i].status = GNTST_general_error;
+		}
+	}
+	p2m_unlock(l);
+	for (i = 0; i < nr; i++) {
+		if (pinned & BIT(i)) {
+			map_finish(d, &op[i], &job[i]);
+		}
+	}
+}
+
+int64_t grant_map_op(struct vcpu *v, uint64_t *x)
+{
+	struct gnttab_map_grant_ref op[BATCH_MAX];
+	struct batch b = { .v = v, .x = x, .size = sizeof(op[0]) };
+
+	while (x[2]) {
+		if (batch_read(&b, op)) {
+			return -XEN_EFAULT;
+		}
+		map_batch(v->domain, op, b.nr);
+		if (batch_write(&b, op)) {
+			return -XEN_EFAULT;
+		}
+		if (batch_preempt(&b)) {
+			return HYPERCALL_AGAIN;
+		}
+	}
+	return 0;
+}
+
+/* One element of an unmap batch, of either sub-op. */
+struct unmap_job {
+	uint64_t host_addr; /* 0: nothing to unmap */
+	uint64_t new_addr;  /* unmap_and_replace   */
+	grant_handle_t handle;
+	int16_t status;
+	bool claimed;
+	struct mapping m;
+};
+
+/* What can be said before the p2m lock; the handle is ours from here on. */
+static void unmap_prepare(struct domain *d, struct unmap_job *job)
+{
+	struct maptrack *track = &d->gnttab->maptrack;
+
+	job->claimed = maptrack_claim(track, job->handle, &job->m);
+	job->status = GNTST_okay;
+	if (!job->claimed) {
+		job->status = GNTST_bad_handle;
+	} else if (!job->host_addr) {
+		/* Handles have a host mapping and nothing else. */
+		maptrack_unclaim(track, job->handle);
+		job->claimed = false;
+	} else if (job->new_addr ||
+		   !gfn_eq(job->m.gfn, ipa_to_gfn(IPA(job->host_addr)))) {
+		job->status = GNTST_general_error;
+	}
+}
+
+/*
+ * Take the mapping out of the p2m. Whoever has changed its map since has
+ * unmapped it that way: then there is nothing left to do, unless something
+ * else is there, which is not ours to remove.
+ */
+static int16_t unmap_frame(struct p2m_locked l, const struct mapping *m)
+{
+	struct p2m_entry e = p2m_lookup(l, m->gfn);
+
+	if (e.type == P2M_INVALID) {
+		return GNTST_okay;
+	}
+	if ((e.type != P2M_GRANT_RW && e.type != P2M_GRANT_RO) ||
+	    !mfn_eq(e.mfn, m->mfn) || p2m_unmap(l, m->gfn, 1)) {
+		return GNTST_general_error;
+	}
+	return GNTST_okay;
+}
+
+/* After the flush: the use is over, or the handle stays as it was. */
+static void unmap_finish(struct domain *d, const struct unmap_job *job)
+{
+	struct maptrack *track = &d->gnttab->maptrack;
+
+	if (job->status == GNTST_okay) {
+		grant_unpin(domain_by_id(d, job->m.granter), job->m.ref,
+			    job->m.access);
+		maptrack_put(track, job->handle);
+	} else {
+		maptrack_unclaim(track, job->handle);
+	}
+}
+
+static void unmap_batch(struct domain *d, struct unmap_job *job,
+			unsigned int nr)
+{
+	bool any = false;
+	struct p2m_locked l;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		unmap_prepare(d, &job[i]);
+		any |= job[i].claimed;
+	}
+	if (!any) {
+		return;
+	}
+	l = p2m_lock(d->p2m);
+	for (i = 0; i < nr; i++) {
+		if (job[i].claimed && job[i].status == GNTST_okay) {
+			job[i].status = unmap_frame(l, &job[i].m);
+		}
+	}
+	p2m_unlock(l);
+	for (i = 0; i < nr; i++) {
+		if (job[i].claimed) {
+			unmap_finish(d, &job[i]);
+		}
+	}
+}
+
+/* The two sub-ops' structures differ in what the second word means. */
+static_assert(sizeof(struct gnttab_unmap_grant_ref) ==
+			      sizeof(struct gnttab_unmap_and_replace) &&
+		      offsetof(struct gnttab_unmap_grant_ref, handle) ==
+			      offsetof(struct gnttab_unmap_and_replace,
+				       handle) &&
+		      offsetof(struct gnttab_unmap_grant_ref, status) ==
+			      offsetof(struct gnttab_unmap_and_replace, status),
+	      "Xen ABI: grant_table.h");
+
+static int64_t unmap_op(struct vcpu *v, uint64_t *x, uint64_t replace_mask)
+{
+	struct gnttab_unmap_and_replace op[BATCH_MAX];
+	struct unmap_job job[BATCH_MAX];
+	struct batch b = { .v = v, .x = x, .size = sizeof(op[0]) };
+	unsigned int i;
+
+	while (x[2]) {
+		if (batch_read(&b, op)) {
+			return -XEN_EFAULT;
+		}
+		for (i = 0; i < b.nr; i++) {
+			job[i].host_addr = op[i].host_addr;
+			job[i].new_addr = op[i].new_addr & replace_mask;
+			job[i].handle = op[i].handle;
+		}
+		unmap_batch(v->domain, job, b.nr);
+		for (i = 0; i < b.nr; i++) {
+			op[i].status = job[i].status;
+		}
+		if (batch_write(&b, op)) {
+			return -XEN_EFAULT;
+		}
+		if (batch_preempt(&b)) {
+			return HYPERCALL_AGAIN;
+		}
+	}
+	return 0;
+}
+
+/* There it is dev_bus_addr, which no handle has anything to do with. */
+int64_t grant_unmap_op(struct vcpu *v, uint64_t *x)
+{
+	return unmap_op(v, x, 0);
+}
+
+int64_t grant_unmap_and_replace_op(struct vcpu *v, uint64_t *x)
+{
+	return unmap_op(v, x, ~UINT64_C(0));
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Uses of grant entries: the state bits in the guest's entry, the count and
+ * the frame in ours.
+ *
+ * The guest's entry is one 32-bit word {flags, domid} and the frame number.
+ * The word is judged and marked in one atomic step; the frame number is read
+ * once, after that.
+ */
+#include <stdint.h>
+
+#include <xen/sched.h>
+
+#include <core/bits.h>
+#include <core/bug.h>
+#include <core/log.h>
+
+#include "frame/frame.h"
+#include "gnttab/internal.h"
+#include "lib/guestword.h"
+
+static_assert(offsetof(grant_entry_v1_t, flags) == 0 &&
+		      offsetof(grant_entry_v1_t, domid) == 2,
+	      "Xen ABI: one word holds both");
+
+static uint32_t *word_of(grant_entry_v1_t *entry)
+{
+	return (uint32_t *)entry;
+}
+
+static grant_entry_v1_t *entry_of(const struct gnttab *gt, grant_ref_t ref)
+{
+	return &gt->frame[ref / ENTRIES_PER_FRAME]
+			.entry[ref % ENTRIES_PER_FRAME];
+}
+
+static struct active_entry *active_of(const struct gnttab *gt, grant_ref_t ref)
+{
+	return &gt->frame[ref / ENTRIES_PER_FRAME]
+			.active[ref % ENTRIES_PER_FRAME];
+}
+
+static bool ref_valid(const struct gnttab *gt, grant_ref_t ref)
+{
+	return ref < gt->nr_frames * ENTRIES_PER_FRAME;
+}
+
+/* Whether an entry lets @user have @access: a pure judgement of its word. */
+static bool permits(uint32_t word, domid_t user, enum grant_access access)
+{
+	uint32_t flags = word & 0xffff;
+
+	return (flags & (GTF_type_mask | GTF_sub_page)) == GTF_permit_access &&
+	       word >> 16 == user &&
+	       (access == GRANT_READ || !(flags & GTF_readonly));
+}
+
+/* Say in the guest's entry that it is in use. */
+static bool mark(uint32_t *word, domid_t user, enum grant_access access)
+{
+	uint32_t bits = GTF_reading | (access == GRANT_WRITE ? GTF_writing : 0);
+	uint32_t old = guest_word_read(word);
+	unsigned int tries;
+
+	for (tries = 0; tries < GUEST_WORD_TRIES; tries++) {
+		if (!permits(old, user, access)) {
+			return false;
+		}
+		if (guest_word_swap(word, &old, old | bits)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The bits that say more than the remaining uses do. False: not stable. */
+static bool unmark(uint32_t *word, const struct active_entry *act)
+{
+	uint32_t bits = (act->readers ? 0 : GTF_reading) |
+			(act->writers ? 0 : GTF_writing);
+	uint32_t old;
+
+	return !bits || guest_word_clear(word, bits, &old);
+}
+
+static void unstable(struct domain *granter)
+{
+	log_guest("d%u: a grant entry does not hold still", granter->id);
+	domain_shutdown(granter, SHUTDOWN_crash);
+}
+
+/* Types that @access of the domain itself could use. */
+static bool type_permits(enum p2m_type type, enum grant_access access)
+{
+	switch (type) {
+	case P2M_RAM_RW:
+	case P2M_FOREIGN_RW:
+	case P2M_GRANT_RW:
+	case P2M_XEN:
+		return true;
+	case P2M_RAM_RO:
+	case P2M_FOREIGN_RO:
+	case P2M_GRANT_RO:
+		return access == GRANT_READ;
+	default:
+		return false;
+	}
+}
+
+/* Looked up and referenced under one lock (XSA-473); only what the domain
+ * owns, or shares with the hypervisor, is its to give. */
+bool grant_claim_frame(struct domain *d, gfn_t gfn, enum grant_access access,
+		       mfn_t *mfn)
+{
+	struct p2m_locked l = p2m_lock(d->p2m);
+	struct p2m_entry e = p2m_lookup(l, gfn);
+	uint16_t owner = e.type == P2M_XEN ? FRAME_OWNER_XEN : d->id;
+	bool claimed = type_permits(e.type, access) && !frame_get(e.mfn, owner);
+
+	p2m_unlock(l);
+	*mfn = e.mfn;
+	return claimed;
+}
+
+/* The first use of an entry: it gets its frame. */
+static grant_status_code pin_first(struct domain *granter, grant_ref_t ref,
+				   domid_t user, enum grant_access access)
+{
+	grant_entry_v1_t *entry = entry_of(granter->gnttab, ref);
+	struct active_entry *act = active_of(granter->gnttab, ref);
+	gfn_t gfn;
+
+	if (!mark(word_of(entry), user, access)) {
+		return GNTST_general_error;
+	}
+	gfn = GFN(__atomic_load_n(&entry->frame, __ATOMIC_RELAXED));
+	if (!grant_claim_frame(granter, gfn, access, &act->mfn)) {
+		return GNTST_bad_page;
+	}
+	act->user = user;
+	granter->gnttab->nr_pinned++;
+	return GNTST_okay;
+}
+
+/* One more use. What the entry says today counts only when the use wants
+ * more than those before. */
+static grant_status_code pin_again(struct gnttab *gt, grant_ref_t ref,
+				   domid_t user, enum grant_access access)
+{
+	const struct active_entry *act = active_of(gt, ref);
+
+	if (act->user != user || act->readers >= 2 * MAX_PINS ||
+	    (access == GRANT_WRITE ? act->writers
+				   : act->readers - act->writers) >= MAX_PINS) {
+		return GNTST_general_error;
+	}
+	if (access == GRANT_WRITE && !act->writers &&
+	    !mark(word_of(entry_of(gt, ref)), user, access)) {
+		return GNTST_general_error;
+	}
+	return GNTST_okay;
+}
+
+grant_status_code grant_pin(struct domain *granter, const struct domain *user,
+			    grant_ref_t ref, enum grant_access access,
+			    mfn_t *mfn)
+{
+	struct gnttab *gt = granter->gnttab;
+	grant_status_code status = GNTST_bad_gntref;
+	struct active_entry *act = NULL;
+	bool stable = true;
+
+	spin_lock(&gt->lock);
+	if (ref_valid(gt, ref)) {
+		act = active_of(gt, ref);
+		status = act->readers
+				 ? pin_again(gt, ref, user->id, access)
+				 : pin_first(granter, ref, user->id, access);
+	}
+	if (status == GNTST_okay) {
+		act->readers++;
+		act->writers += access == GRANT_WRITE;
+		*mfn = act->mfn;
+	} else if (status == GNTST_bad_page) {
+		/* Marked, and then there was no frame. */
+		stable = unmark(word_of(entry_of(gt, ref)), act);
+	}
+	spin_unlock(&gt->lock);
+	if (!stable) {
+		unstable(granter);
+	}
+	return status;
+}
+
+void grant_unpin(struct domain *granter, grant_ref_t ref,
+		 enum grant_access access)
+{
+	struct gnttab *gt = granter->gnttab;
+	struct active_entry *act;
+	mfn_t mfn;
+	bool stable, last;
+
+	spin_lock(&gt->lock);
+	act = active_of(gt, ref);
+	ASSERT(act->readers && (access == GRANT_READ || act->writers));
+	act->readers--;
+	act->writers -= access == GRANT_WRITE;
+	mfn = act->mfn;
+	last = !act->readers;
+	gt->nr_pinned -= last;
+	stable = unmark(word_of(entry_of(gt, ref)), act);
+	spin_unlock(&gt->lock);
+	/* After the count, so that a pin always has its frame (XSA-236). */
+	if (last) {
+		frame_put(mfn);
+	}
+	if (!stable) {
+		unstable(granter);
+	}
+}
+
+grant_status_code grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
+{
+	struct gnttab *gt = d->gnttab;
+	grant_status_code status = GNTST_okay;
+
+	spin_lock(&gt->lock);
+	if (!ref_valid(gt, a) || !ref_valid(gt, b)) {
+		status = GNTST_bad_gntref;
+	} else if (a != b &&
+		   (active_of(gt, a)->readers || active_of(gt, b)->readers)) {
+		status = GNTST_eagain;
+	} else {
+		grant_entry_v1_t was = *entry_of(gt, a);
+
+		*entry_of(gt, a) = *entry_of(gt, b);
+		*entry_of(gt, b) = was;
+	}
+	spin_unlock(&gt->lock);
+	return status;
+}
