@@ -28,7 +28,7 @@ bool virq_wants_lr(const struct virq *irq)
 	return irq->state & VIRQ_ACTIVE || pending(irq);
 }
 
-/* Whether it may have one at once: its group is on. */
+/* Whether it may have one at once. */
 static bool deliverable(const struct vgic_vcpu *c, const struct virq *irq)
 {
 	unsigned int group = irq->state & VIRQ_GROUP1 ? 1 : 0;
@@ -36,7 +36,9 @@ static bool deliverable(const struct vgic_vcpu *c, const struct virq *irq)
 	if (irq->state & VIRQ_ACTIVE) {
 		return true;
 	}
-	return pending(irq) && c->groups >> group & 1;
+	/* A stray is about to go to another vCPU. */
+	return pending(irq) && c->groups >> group & 1 &&
+	       !(irq->lr_flags & LRF_STRAY);
 }
 
 void virq_update(struct vgic_vcpu *c, struct virq *irq)
@@ -89,13 +91,15 @@ static struct virq *best_ready(struct vgic_vcpu *c)
  * The value that hands @irq to the hardware; what it hands over leaves
  * `state`. A hardware link cannot be active and pending at once: then the
  * link is left to the pending one, which follows when the active one ends.
+ * A stray's pending one is for another vCPU, and follows likewise.
  */
 static uint64_t lr_encode(struct virq *irq)
 {
 	uint64_t lr = irq->intid | FIELD_PREP(LR_PRIORITY, irq->priority);
 	bool active = irq->state & VIRQ_ACTIVE;
 	bool held = irq->state & VIRQ_HELD;
-	bool later = active && held && irq->state & VIRQ_PENDING;
+	bool stray = irq->lr_flags & LRF_STRAY;
+	bool later = active && (held || stray) && irq->state & VIRQ_PENDING;
 
 	if (irq->state & VIRQ_GROUP1) {
 		lr |= LR_GROUP;
