@@ -13,6 +13,7 @@
 #include <core/errno.h>
 
 #include "arch/host/host.h"
+#include "domain/domain.h"
 #include "frame/frame.h"
 #include "frame/heap.h"
 #include "memmap/memmap.h"
@@ -478,13 +479,14 @@ static void foreign_frame_is_no_ram(void **state)
 
 /* -------------------------------------------------------------- dispatch */
 
+static struct vcpu vcpu;
 static struct mmio_access seen;
 static unsigned int nr_seen;
 
 static enum mmio_result handler(struct vcpu *v, void *opaque,
 				struct mmio_access *a)
 {
-	(void)v;
+	assert_ptr_equal(v, &vcpu);
 	assert_ptr_equal(opaque, &seen);
 	seen = *a;
 	nr_seen++;
@@ -517,7 +519,7 @@ static enum mmio_result access_at(uint64_t ipa, uint8_t size)
 {
 	struct mmio_access a = { .size = size };
 
-	return memmap_access(map, NULL, IPA(ipa), &a);
+	return memmap_access(map, &vcpu, IPA(ipa), &a);
 }
 
 static void access_reaches_the_handler(void **state)
@@ -532,14 +534,14 @@ static void access_reaches_the_handler(void **state)
 	commit();
 	assert_int_equal(entry_at(r.ipa.v).type, P2M_INVALID);
 	nr_seen = 0;
-	assert_int_equal(memmap_access(map, NULL, IPA(r.ipa.v + 0x104), &a),
+	assert_int_equal(memmap_access(map, &vcpu, IPA(r.ipa.v + 0x104), &a),
 			 MMIO_OK);
 	assert_int_equal(a.data, 0x1234);
 	assert_int_equal(seen.offset, 0x104);
 	assert_int_equal(seen.size, 4);
 	assert_false(seen.write);
 	a = (struct mmio_access){ .size = 8, .write = true, .data = 99 };
-	assert_int_equal(memmap_access(map, NULL, r.ipa, &a), MMIO_OK);
+	assert_int_equal(memmap_access(map, &vcpu, r.ipa, &a), MMIO_OK);
 	assert_true(seen.write);
 	assert_int_equal(seen.data, 99);
 	assert_int_equal(nr_seen, 2);

@@ -1,35 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Epoch sections: one counter a CPU, odd while it is in a section. */
+/* Epoch sections: waiting for those of other CPUs. */
 #include "domain/epoch.h"
 
-#include <stdint.h>
-
-#include <arch/cpu.h>
-#include <core/bug.h>
-#include <core/compiler.h>
-
-/* A cache line each: they are written all the time. */
-static struct epoch {
-	uint64_t count;
-} __aligned_to(64) epochs[MAX_CPUS];
-
-void epoch_enter(unsigned int cpu)
-{
-	uint64_t *count = &epochs[cpu].count;
-
-	ASSERT(!(*count & 1));
-	__atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
-	/* Seen by epoch_wait() before anything is looked up. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-void epoch_leave(unsigned int cpu)
-{
-	uint64_t *count = &epochs[cpu].count;
-
-	ASSERT(*count & 1);
-	__atomic_store_n(count, *count + 1, __ATOMIC_RELEASE);
-}
+struct epoch epochs[MAX_CPUS];
 
 void epoch_wait(void)
 {

@@ -7,8 +7,37 @@
 #ifndef DOMAIN_EPOCH_H
 #define DOMAIN_EPOCH_H
 
-void epoch_enter(unsigned int cpu);
-void epoch_leave(unsigned int cpu);
+#include <stdint.h>
+
+#include <arch/cpu.h>
+#include <core/bug.h>
+#include <core/compiler.h>
+
+/* A counter for each CPU, odd while it is in a section. A cache line each:
+ * they are written all the time. */
+struct epoch {
+	uint64_t count;
+} __aligned_to(64);
+
+extern struct epoch epochs[MAX_CPUS];
+
+static inline void epoch_enter(unsigned int cpu)
+{
+	uint64_t *count = &epochs[cpu].count;
+
+	ASSERT(!(*count & 1));
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELAXED);
+	/* Seen by epoch_wait() before anything is looked up. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void epoch_leave(unsigned int cpu)
+{
+	uint64_t *count = &epochs[cpu].count;
+
+	ASSERT(*count & 1);
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELEASE);
+}
 
 /* Returns when every section that was open at the call has been left. The
  * caller is in no section. Bounded: sections copy at most a page. */

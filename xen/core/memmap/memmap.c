@@ -4,21 +4,12 @@
 
 #include <core/bits.h>
 #include <core/errno.h>
-#include <core/lock.h>
 
 #include "domain/epoch.h"
 #include "frame/heap.h"
 #include "memmap/commit.h"
+#include "memmap/internal.h"
 #include "memmap/view.h"
-
-struct memmap {
-	const struct flat_view *view; /* in force; atomic       */
-	struct spinlock lock;	      /* the rest, and commits  */
-	struct p2m *p2m;
-	struct list regions; /* by ascending address            */
-	struct list ranked;  /* what hides others comes first   */
-	unsigned int nr;
-};
 
 struct memmap *memmap_create(struct p2m *p2m)
 {
@@ -155,14 +146,7 @@ int memmap_commit(struct memmap *map)
 
 const struct flat_view *memmap_view(const struct memmap *map)
 {
-	return __atomic_load_n(&map->view, __ATOMIC_ACQUIRE);
-}
-
-const struct span *memmap_find(const struct memmap *map, ipa_t ipa)
-{
-	const struct flat_view *view = memmap_view(map);
-
-	return span_search(view->span, view->nr, ipa);
+	return view_in_force(map);
 }
 
 void memmap_for_each(struct memmap *map,

@@ -101,11 +101,19 @@ struct span {
 	bool emulated;
 };
 
+/* What dispatch needs of an emulated span, in one cache line. */
+struct emulated_span {
+	ipa_t ipa;
+	uint64_t size;
+	uint64_t offset;
+	const struct region_ops *ops;
+	void *opaque;
+} __aligned_to(64);
+
 struct flat_view {
-	unsigned int nr;
+	const struct emulated_span *emulated; /* those of `span`, again */
 	unsigned int nr_emulated;
-	/* The emulated ones of `span` once more, for dispatch. */
-	struct span *emulated;
+	unsigned int nr;
 	struct span span[];
 };
 
@@ -143,9 +151,9 @@ int memmap_commit(struct memmap *map) __must_check;
 
 /**
  * memmap_access() - One guest access to an emulated region.
- * @v:   the vCPU that made it.
- * @ipa: the first byte; @a: size, write and data; the call sets the offset,
- *       and data for a read.
+ * @v:   the vCPU that made it, which is loaded on this CPU.
+ * @ipa: the first byte; @a: size (1, 2, 4 or 8), write and data; the call
+ *       sets the offset, and data for a read.
  *
  * Lock-free, log n. Opens an epoch section: the caller is in none. An access
  * that the region does not have (size, alignment), or that crosses its end,

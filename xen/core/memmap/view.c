@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include <core/bits.h>
+
 #include "frame/heap.h"
 
 static uint64_t span_end(const struct span *s)
@@ -89,24 +91,47 @@ static void sweep_holes(struct flat_view *view)
 	view->nr = kept;
 }
 
-static void list_emulated(struct flat_view *view)
+static void list_emulated(struct flat_view *view, struct emulated_span *list)
 {
-	view->emulated = &view->span[view->nr];
+	view->emulated = list;
 	for (unsigned int i = 0; i < view->nr; i++) {
-		if (view->span[i].emulated) {
-			view->emulated[view->nr_emulated++] = view->span[i];
+		const struct span *s = &view->span[i];
+
+		if (s->emulated) {
+			list[view->nr_emulated++] = (struct emulated_span){
+				.ipa = s->ipa,
+				.size = s->size,
+				.offset = s->offset,
+				.ops = s->region->ops,
+				.opaque = s->region->opaque,
+			};
 		}
 	}
 }
 
+/* Bytes for a view, its spans, and a list of them all if all are emulated
+ * that begins at a cache line. */
+static size_t view_bytes(unsigned int nr)
+{
+	return sizeof(struct flat_view) + nr * sizeof(struct span) +
+	       (nr + 1) * sizeof(struct emulated_span);
+}
+
+static struct emulated_span *list_of(struct flat_view *view, unsigned int nr)
+{
+	uintptr_t end = (uintptr_t)&view->span[nr];
+
+	return (struct emulated_span *)align_up(end,
+						sizeof(struct emulated_span));
+}
+
 struct flat_view *view_render(const struct list *ranked, unsigned int nr)
 {
-	/* @nr intervals have 2 @nr ends, so fewer than 2 @nr spans. */
-	uint64_t room = UINT64_C(4) * nr;
+	/* @nr intervals have 2 @nr ends, so there are fewer than 2 @nr spans. */
+	unsigned int room = 2 * nr;
+	struct flat_view *view = heap_alloc(view_bytes(room));
 	const struct region *region;
-	struct flat_view *view;
 
-	view = heap_alloc(sizeof(*view) + room * sizeof(view->span[0]));
 	if (!view) {
 		return NULL;
 	}
@@ -114,6 +139,6 @@ struct flat_view *view_render(const struct list *ranked, unsigned int nr)
 		lay_down(view, region);
 	}
 	sweep_holes(view);
-	list_emulated(view);
+	list_emulated(view, list_of(view, room));
 	return view;
 }

@@ -22,23 +22,6 @@
 struct flat_view *view_render(const struct list *ranked,
 			      unsigned int nr) __must_check;
 
-/* The last of @nr sorted spans that begins at or below @ipa, if @ipa is in
- * it; else NULL. */
-static inline const struct span *span_search(const struct span *s,
-					     unsigned int nr, ipa_t ipa)
-{
-	if (!nr) {
-		return NULL;
-	}
-	while (nr > 1) {
-		unsigned int half = nr / 2;
-
-		s = s[half].ipa.v <= ipa.v ? s + half : s;
-		nr -= half;
-	}
-	return ipa.v - s->ipa.v < s->size ? s : NULL;
-}
-
 /* What the p2m shall have in [ipa, ipa + size). */
 struct view_change {
 	ipa_t ipa;
