@@ -54,6 +54,7 @@ struct vcpu {
 	bool online;	   /* PSCI: on; changed under domain->lock */
 	bool running;	   /* loaded on CPU `cpu`, atomic          */
 	uint16_t cpu;	   /* where it runs or ran last            */
+	bool pinned;	   /* SCHEDOP_pin_override: on `cpu`        */
 	bool in_multicall; /* it may not start another             */
 	uint8_t runstate;  /* RUNSTATE_*                           */
 	struct domain *domain;

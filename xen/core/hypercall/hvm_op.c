@@ -72,6 +72,17 @@ static int64_t set_param(struct vcpu *v, gva_t arg)
 	return 0;
 }
 
+/* The interrupt of the upcall, as far as nobody has said something else. */
+static uint64_t callback_irq(const struct domain *d)
+{
+	uint64_t type = HVM_PARAM_CALLBACK_TYPE_PPI;
+
+	return type << __builtin_ctzll(HVM_PARAM_CALLBACK_IRQ_TYPE_MASK) |
+	       HVM_PARAM_CALLBACK_TYPE_PPI_FLAG_LOW_LEVEL
+		       << __builtin_ctz(HVM_PARAM_CALLBACK_TYPE_PPI_FLAG_MASK) |
+	       d->evtchn_irq;
+}
+
 static int64_t get_param(struct vcpu *v, gva_t arg)
 {
 	struct xen_hvm_param p;
@@ -87,6 +98,9 @@ static int64_t get_param(struct vcpu *v, gva_t arg)
 	spin_lock(&d->lock);
 	p.value = d->hvm_param[p.index];
 	spin_unlock(&d->lock);
+	if (p.index == HVM_PARAM_CALLBACK_IRQ && !p.value) {
+		p.value = callback_irq(d);
+	}
 	return guest_write(v, arg, &p, sizeof(p));
 }
 

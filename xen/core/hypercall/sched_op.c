@@ -20,7 +20,7 @@
 
 #define POLL_MAX_PORTS 128
 
-static int64_t sched_yield_op(struct vcpu *v, gva_t arg)
+static int64_t sched_pass_op(struct vcpu *v, gva_t arg)
 {
 	(void)arg;
 	sched_pass(v);
@@ -90,7 +90,7 @@ static int64_t sched_watchdog_op(struct vcpu *v, gva_t arg)
 	return domain_watchdog(v->domain, w.id, w.timeout);
 }
 
-/* vCPUs stay on the CPU they are bound to; only the undoing is harmless. */
+/* vCPUs stay on the CPU they are bound to, so there alone they can be kept. */
 static int64_t sched_pin_override_op(struct vcpu *v, gva_t arg)
 {
 	struct sched_pin_override pin;
@@ -102,10 +102,19 @@ static int64_t sched_pin_override_op(struct vcpu *v, gva_t arg)
 	if (guest_read(v, &pin, arg, sizeof(pin))) {
 		return -XEN_EFAULT;
 	}
-	if (pin.pcpu < 0 || (uint32_t)pin.pcpu >= arch_nr_cpus()) {
+	if (pin.pcpu < 0) {
+		rc = v->pinned ? 0 : -XEN_EINVAL;
+		v->pinned = false;
+		return rc;
+	}
+	if ((uint32_t)pin.pcpu >= arch_nr_cpus()) {
 		return -XEN_EINVAL;
 	}
-	return (uint32_t)pin.pcpu == v->cpu ? 0 : -XEN_EOPNOTSUPP;
+	if ((uint32_t)pin.pcpu != v->cpu) {
+		return -XEN_EOPNOTSUPP;
+	}
+	v->pinned = true;
+	return 0;
 }
 
 /* From here on, a port that becomes pending wakes @v. */
@@ -156,7 +165,7 @@ static int64_t sched_poll_op(struct vcpu *v, gva_t arg)
 }
 
 static int64_t (*const table[])(struct vcpu *v, gva_t arg) = {
-	[SCHEDOP_yield] = sched_yield_op,
+	[SCHEDOP_yield] = sched_pass_op,
 	[SCHEDOP_block] = sched_block_op,
 	[SCHEDOP_shutdown] = sched_shutdown_op,
 	[SCHEDOP_poll] = sched_poll_op,
