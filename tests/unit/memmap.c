@@ -615,7 +615,7 @@ static void lines_for_people(void **state)
 
 #define NR_PAGES   2048 /* 8 MiB of guest address */
 #define NR_REGIONS 24
-#define STEPS	   3000
+#define STEPS	   8000
 
 static uint64_t random_state;
 
