@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Print what dt/ makes of a device tree, one fact a line, for comparison
- * with other programs and for people: dt-dump TREE [DOM0-TREE-TO-WRITE].
+ * with other programs and for people: dt-dump [-o DOM0-TREE] TREE...
+ * Fails when a tree is refused; a lack of RAM or CPUs is no refusal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,23 @@
 #define ROOM	    (4u << 20)
 
 static const char *const problems[DT_NR_PROBLEMS] = {
-	[DT_BAD_BLOB] = "bad-blob",	[DT_MISSING] = "missing",
-	[DT_OVERFLOW] = "overflow",	[DT_BAD_CELLS] = "bad-cells",
-	[DT_BAD_LENGTH] = "bad-length", [DT_BAD_VALUE] = "bad-value",
-	[DT_NOT_ADDRESS] = "not-address", [DT_NO_WINDOW] = "no-window",
-	[DT_WRAPS] = "wraps",		[DT_ZERO_SIZE] = "zero-size",
-	[DT_UNALIGNED] = "unaligned",	[DT_NEIGHBOUR] = "neighbour",
-	[DT_OVERLAP] = "overlap",	[DT_IN_RAM] = "in-ram",
-	[DT_KEPT_BACK] = "kept-back",	[DT_NOTE] = "note",
+	[DT_BAD_BLOB] = "bad-blob",
+	[DT_MISSING] = "missing",
+	[DT_OVERFLOW] = "overflow",
+	[DT_BAD_CELLS] = "bad-cells",
+	[DT_BAD_LENGTH] = "bad-length",
+	[DT_BAD_VALUE] = "bad-value",
+	[DT_NOT_ADDRESS] = "not-address",
+	[DT_NO_WINDOW] = "no-window",
+	[DT_CUT] = "cut",
+	[DT_WRAPS] = "wraps",
+	[DT_ZERO_SIZE] = "zero-size",
+	[DT_UNALIGNED] = "unaligned",
+	[DT_NEIGHBOUR] = "neighbour",
+	[DT_OVERLAP] = "overlap",
+	[DT_IN_RAM] = "in-ram",
+	[DT_KEPT_BACK] = "kept-back",
+	[DT_NOTE] = "note",
 };
 
 static void print_report(void *opaque, enum dt_problem problem,
@@ -176,31 +186,51 @@ static int write_dom0(const struct dt_host *host, const char *path)
 	return error;
 }
 
-int main(int argc, char **argv)
+static int dump(const char *path, const char *dom0)
 {
 	static uint64_t blob[ROOM / 8];
 	static struct dt_host host;
-	FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
+	FILE *file = fopen(path, "rb");
 	size_t size;
 	int error;
 
+	printf("tree %s\n", path);
 	if (!file) {
-		fprintf(stderr, "usage: dt-dump TREE [DOM0-TREE]\n");
-		return 2;
+		return -XEN_ENOENT;
 	}
 	size = fread(blob, 1, sizeof(blob), file);
 	fclose(file);
-	if (dt_check(blob, size, &report)) {
-		return 1;
+	error = dt_check(blob, size, &report);
+	if (error) {
+		return error;
 	}
 	error = dt_scan(blob, NULL, &host, &report);
 	print_host(&host);
 	if (error && error != -XEN_ENODEV) {
-		return 1;
+		return error;
 	}
 	error = print_regions(&host);
-	if (!error && argc > 2) {
-		error = write_dom0(&host, argv[2]);
+	if (!error && dom0) {
+		error = write_dom0(&host, dom0);
 	}
-	return error ? 1 : 0;
+	return error;
+}
+
+int main(int argc, char **argv)
+{
+	const char *dom0 = NULL;
+	int status = 0;
+	int i = 1;
+
+	if (argc > 2 && !strcmp(argv[1], "-o")) {
+		dom0 = argv[2];
+		i = 3;
+	}
+	for (; i < argc; i++) {
+		if (dump(argv[i], dom0)) {
+			fprintf(stderr, "dt-dump: %s is refused\n", argv[i]);
+			status = 1;
+		}
+	}
+	return status;
 }

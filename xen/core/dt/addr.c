@@ -177,38 +177,70 @@ static enum dt_problem windows(struct dt_cursor *c, int depth,
 	return *nr > DT_MAX_ENTRIES ? DT_OVERFLOW : problem;
 }
 
-/* From the space of the bus at @depth to the space above it. */
+/*
+ * The first window that covers @address: where it leads to, and how many
+ * bytes from there on it covers.
+ */
+static bool look_through(const fdt32_t *cell, unsigned int nr,
+			 const struct dt_level *bus,
+			 const struct dt_level *above, struct address address,
+			 struct address *out, uint64_t *room)
+{
+	for (; nr > 0; nr--) {
+		struct window w = read_window(cell, bus, above);
+		uint64_t offset = address.low - w.child.low;
+
+		if (address.high == w.child.high &&
+		    address.low >= w.child.low && offset < w.size) {
+			out->high = w.parent.high;
+			out->low = w.parent.low + offset;
+			*room = w.size - offset;
+			return out->low >= offset;
+		}
+		cell += bus->address_cells + above->address_cells +
+			bus->size_cells;
+	}
+	return false;
+}
+
+/*
+ * From the space of the bus at @depth to the space above it. Windows that
+ * continue each other on both sides are as good as one; when they end before
+ * @size does, it is cut.
+ */
 static enum dt_problem step_up(struct dt_cursor *c, int depth,
-			       struct address *address, uint64_t size)
+			       struct address *address, uint64_t *size)
 {
 	const struct dt_level *bus = cells_of(c, depth);
 	const struct dt_level *above = cells_of(c, depth - 1);
+	struct address next = *address;
+	struct address out;
 	const fdt32_t *cell;
+	uint64_t room;
+	uint64_t more;
 	unsigned int nr;
-	unsigned int i;
 	enum dt_problem problem = windows(c, depth, &cell, &nr);
 
 	if (problem != DT_OK || nr == 0) {
 		return problem;
 	}
-	for (i = 0; i < nr; i++) {
-		struct window w = read_window(cell, bus, above);
-		uint64_t offset = address->low - w.child.low;
-
-		if (address->high == w.child.high &&
-		    address->low >= w.child.low && offset < w.size &&
-		    size <= w.size - offset) {
-			if (range_wraps(w.parent.low, offset + 1)) {
-				return DT_WRAPS;
-			}
-			address->high = w.parent.high;
-			address->low = w.parent.low + offset;
-			return DT_OK;
-		}
-		cell += bus->address_cells + above->address_cells +
-			bus->size_cells;
+	if (!look_through(cell, nr, bus, above, *address, &out, &room)) {
+		return DT_NO_WINDOW;
 	}
-	return DT_NO_WINDOW;
+	*address = out;
+	while (room < *size) {
+		next.low += room;
+		if (!next.low ||
+		    !look_through(cell, nr, bus, above, next, &out, &more) ||
+		    out.high != address->high ||
+		    out.low != address->low + room) {
+			*size = room;
+			return DT_CUT;
+		}
+		next.low -= room;
+		room += min_u64(more, *size - room);
+	}
+	return DT_OK;
 }
 
 /* From the space of the node at @depth to what the CPU sees. */
@@ -216,16 +248,20 @@ static enum dt_problem translate(struct dt_cursor *c, int depth,
 				 struct address address, uint64_t size,
 				 struct dt_range *out)
 {
+	bool cut = false;
 	enum dt_problem problem;
 
 	*out = (struct dt_range){ address.low, size };
 	for (; depth > 0; depth--) {
-		problem = step_up(c, depth, &address, size);
-		if (problem != DT_OK) {
+		problem = step_up(c, depth, &address, &size);
+		if (problem == DT_CUT) {
+			cut = true;
+		} else if (problem != DT_OK) {
 			return problem;
 		}
 	}
-	return to_range(address, size, out);
+	problem = to_range(address, size, out);
+	return problem == DT_OK && cut ? DT_CUT : problem;
 }
 
 enum dt_problem dt_reg_local(struct dt_cursor *c, unsigned int index,

@@ -40,6 +40,7 @@ enum dt_problem {
 	DT_WRAPS,	/* runs past 2^64, or past the address size   */
 	DT_ZERO_SIZE,	/* size 0                                     */
 	/* Defined, but somebody should know. */
+	DT_CUT,	      /* the windows above end before it does         */
 	DT_UNALIGNED, /* rounded out to pages                         */
 	DT_NEIGHBOUR, /* another node shares a page                   */
 	DT_OVERLAP,   /* another node describes the same bytes        */

@@ -192,6 +192,8 @@ void dt_each_mapped_irq(struct dt_cursor *c, const struct dt_gic *gic,
 	uint32_t address_cells =
 		dt_u32(c->fdt, dt_node(c), "#address-cells", 2);
 	uint32_t irq_cells = dt_u32(c->fdt, dt_node(c), "#interrupt-cells", 1);
+	/* Controllers with a map of their own leave out the unit address. */
+	bool no_address = dt_has(c->fdt, dt_node(c), "interrupt-controller");
 	struct parent p = { 0 };
 	unsigned int index;
 
@@ -211,7 +213,7 @@ void dt_each_mapped_irq(struct dt_cursor *c, const struct dt_gic *gic,
 		}
 		if (entry && p.cells && p.cells <= DT_MAX_CELLS &&
 		    p.address_cells <= DT_MAX_CELLS &&
-		    take(&cells, p.address_cells)) {
+		    take(&cells, no_address ? 0 : p.address_cells)) {
 			spec = take(&cells, p.cells);
 		}
 		if (!spec) {

@@ -115,6 +115,7 @@ const char *dt_problem_text(enum dt_problem problem)
 		[DT_NO_WINDOW] = "no window of the ranges above covers it",
 		[DT_WRAPS] = "runs past the end of the address space",
 		[DT_ZERO_SIZE] = "size 0",
+		[DT_CUT] = "cut off where the windows above end",
 		[DT_UNALIGNED] = "rounded out to pages",
 		[DT_NEIGHBOUR] = "shares a page",
 		[DT_OVERLAP] = "overlaps",

@@ -80,7 +80,8 @@ unsigned int dt_reg_count(struct dt_cursor *c, enum dt_problem *problem);
 /* Entry @index as it stands there, in the parent's space. */
 enum dt_problem dt_reg_local(struct dt_cursor *c, unsigned int index,
 			     struct dt_range *out);
-/* Entry @index as the CPU sees it. Size 0 gives DT_ZERO_SIZE and a base. */
+/* Entry @index as the CPU sees it. Size 0 gives DT_ZERO_SIZE and a base;
+ * DT_CUT gives the part that is there. */
 enum dt_problem dt_reg(struct dt_cursor *c, unsigned int index,
 		       struct dt_range *out);
 

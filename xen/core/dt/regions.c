@@ -75,12 +75,32 @@ static int cut_ram(const struct dt_host *host, struct pieces *p)
 	return error;
 }
 
+/*
+ * Take out the console's pages, unless the node only has a part of a page
+ * beside it: that device would not work without the page.
+ */
+static int cut_console(struct walk *w, struct dt_range exact, struct pieces *p)
+{
+	struct dt_range uart = w->rq->host->uart.regs;
+	struct dt_range pages = dt_pages_around(uart);
+
+	if (intersect(exact, uart).size) {
+		return cut(p, uart);
+	}
+	if (intersect(dt_pages_around(exact), pages).size) {
+		dt_tell(&w->c, DT_NEIGHBOUR,
+			"shares page 0x%llx with the hypervisor's console",
+			(unsigned long long)pages.base);
+	}
+	return 0;
+}
+
 /* Take out what the hypervisor keeps for itself. */
 static int cut_kept(const struct dt_regions_request *rq, struct pieces *p)
 {
 	const struct dt_gic *gic = &rq->host->gic;
 	const struct dt_range single[] = { gic->gicd, gic->gicc, gic->gich,
-					   gic->gicv, rq->host->uart.regs };
+					   gic->gicv };
 	int error = 0;
 	unsigned int i;
 
@@ -175,6 +195,9 @@ static void add(struct walk *w, const char *name, const struct dt_row *row,
 		left = size_of(&p);
 	}
 	if (!error) {
+		error = cut_console(w, exact, &p);
+	}
+	if (!error) {
 		error = cut_kept(w->rq, &p);
 	}
 	if (error) {
@@ -214,9 +237,10 @@ static void add_regs(struct walk *w, const struct dt_row *row)
 		struct dt_range r;
 
 		problem = dt_reg(&w->c, i, &r);
-		if (problem == DT_OK) {
+		if (problem == DT_OK || problem == DT_CUT) {
 			add(w, dt_name(&w->c), row, r);
-		} else if (is_problem(w, problem)) {
+		}
+		if (is_problem(w, problem)) {
 			dt_tell(&w->c, problem, "reg %u, 0x%llx + 0x%llx: %s",
 				i, (unsigned long long)r.base,
 				(unsigned long long)r.size,
@@ -249,10 +273,11 @@ static void add_windows(struct walk *w, const struct dt_row *row)
 
 	for (i = 0; problem != DT_MISSING && !w->full; i++) {
 		problem = dt_pci_window(&w->c, i, &window);
-		if (problem == DT_OK) {
+		if (problem == DT_OK || problem == DT_CUT) {
 			add(w, dt_name(&w->c), window_row(&window, row),
 			    window.range);
-		} else if (problem != DT_MISSING) {
+		}
+		if (problem != DT_OK && problem != DT_MISSING) {
 			dt_tell(&w->c, problem, "PCI window %u: %s", i,
 				dt_problem_text(problem));
 		}

@@ -79,6 +79,8 @@ static int scan_memory(struct dt_cursor *c, struct dt_host *host)
 			dt_tell(c, problem, "RAM at 0x%llx: %s",
 				(unsigned long long)r.base,
 				dt_problem_text(problem));
+		}
+		if (problem != DT_OK && problem != DT_CUT) {
 			continue;
 		}
 		error = add_bank(c, host, r);
@@ -168,7 +170,8 @@ static int scan_reserved(struct dt_cursor *c, struct dt_host *host)
 		int error;
 
 		problem = dt_reg(c, i, &r);
-		if (problem == DT_NOT_ADDRESS || problem == DT_NO_WINDOW) {
+		if (problem == DT_NOT_ADDRESS || problem == DT_NO_WINDOW ||
+		    problem == DT_CUT) {
 			dt_tell(c, problem, "reg %u: %s, taken as it is", i,
 				dt_problem_text(problem));
 			problem = dt_reg_local(c, i, &r);
