@@ -9,7 +9,6 @@
 #include <xen/platform.h>
 #include <xen/sysctl.h>
 
-
 static void vm_assist_has_one_type(void **state)
 {
 	const uint64_t flag = VMASST_TYPE_runstate_update_flag;
@@ -110,19 +109,19 @@ static void toolstack_calls_are_guarded(void **state)
 		sys->cmd = cmd;
 		dom->cmd = cmd;
 		dom->domain = DOMID_SELF;
-		assert_int_equal(hcall(self, __HYPERVISOR_sysctl, dom0.ram, 0,
-				       0),
-				 -XEN_ENOSYS);
+		assert_int_equal(
+			hcall(self, __HYPERVISOR_sysctl, dom0.ram, 0, 0),
+			-XEN_ENOSYS);
 		assert_int_equal(hcall(self, __HYPERVISOR_domctl,
 				       dom0.ram + 0x400, 0, 0),
-				 cmd == XEN_DOMCTL_createdomain ? -XEN_ENOSYS :
-								  -XEN_ESRCH);
+				 cmd == XEN_DOMCTL_createdomain ? -XEN_ENOSYS
+								: -XEN_ESRCH);
 	}
 	memcpy(ARG_AT(domu, 0), sys, PAGE_SIZE);
 	host_load_vcpu(domu.d->vcpu[0]);
-	assert_int_equal(hcall(domu.d->vcpu[0], __HYPERVISOR_sysctl, domu.ram,
-			       0, 0),
-			 -XEN_EPERM);
+	assert_int_equal(
+		hcall(domu.d->vcpu[0], __HYPERVISOR_sysctl, domu.ram, 0, 0),
+		-XEN_EPERM);
 	assert_int_equal(hcall(domu.d->vcpu[0], __HYPERVISOR_domctl,
 			       domu.ram + 0x400, 0, 0),
 			 -XEN_EPERM);
@@ -155,13 +154,14 @@ static void hvm_params_have_bounds(void **state)
 		bool ring = i == HVM_PARAM_MONITOR_RING_PFN;
 		int64_t get = known ? 0 : ring ? -XEN_EPERM : -XEN_EINVAL;
 
-		assert_int_equal(param(self, &dom0, HVMOP_get_param, DOMID_SELF,
-				       i, 1),
-				 get);
+		assert_int_equal(
+			param(self, &dom0, HVMOP_get_param, DOMID_SELF, i, 1),
+			get);
 		assert_int_equal(param(self, &dom0, HVMOP_set_param, 0, i, 1),
 				 known || ring ? -XEN_EPERM : -XEN_EINVAL);
-		assert_int_equal(param(self, &dom0, HVMOP_set_param, 1, i, 100 + i),
-				 known || ring ? 0 : -XEN_EINVAL);
+		assert_int_equal(
+			param(self, &dom0, HVMOP_set_param, 1, i, 100 + i),
+			known || ring ? 0 : -XEN_EINVAL);
 		assert_int_equal(param(self, &dom0, HVMOP_get_param, 1, i, 77),
 				 known || ring ? 0 : -XEN_EINVAL);
 		assert_int_equal(p->value, known || ring ? 100 + i : 77);
@@ -177,9 +177,9 @@ static void hvm_op_errors(void **state)
 	struct vcpu *v = domu.d->vcpu[0];
 
 	(void)state;
-	assert_int_equal(hcall(self, __HYPERVISOR_hvm_op, HVMOP_get_param, 0,
-			       0),
-			 -XEN_EFAULT);
+	assert_int_equal(
+		hcall(self, __HYPERVISOR_hvm_op, HVMOP_get_param, 0, 0),
+		-XEN_EFAULT);
 	assert_int_equal(hcall(self, __HYPERVISOR_hvm_op, 2, dom0.ram, 0),
 			 -XEN_ENOSYS);
 	assert_int_equal(hcall(self, __HYPERVISOR_hvm_op,

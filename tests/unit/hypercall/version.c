@@ -226,9 +226,8 @@ static void console_errors(void **state)
 	assert_int_equal(console(self, CONSOLEIO_read, BIT(31), 0), -XEN_E2BIG);
 	assert_int_equal(console(self, 2, 0, 0), -XEN_ENOSYS);
 	host_load_vcpu(domu.d->vcpu[0]);
-	assert_int_equal(
-		console(domu.d->vcpu[0], CONSOLEIO_write, 1, domu.ram),
-		-XEN_EPERM);
+	assert_int_equal(console(domu.d->vcpu[0], CONSOLEIO_write, 1, domu.ram),
+			 -XEN_EPERM);
 	assert_int_equal(host_console_len(), 0);
 }
 

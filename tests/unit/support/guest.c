@@ -17,8 +17,8 @@
 #include "vgic/vgic.h"
 
 #define BLOCK_ORDER 9
-#define BLOCK (PAGE_SIZE << BLOCK_ORDER)
-#define MAX_ROUNDS 100000
+#define BLOCK	    (PAGE_SIZE << BLOCK_ORDER)
+#define MAX_ROUNDS  100000
 
 struct guest dom0, domu;
 struct vcpu *self;
@@ -66,10 +66,10 @@ static void give_ram(struct guest *g)
 		mfn_t mfn = frame_alloc(BLOCK_ORDER, g->d->id);
 		struct p2m_locked l = p2m_lock(g->d->p2m);
 
-		assert_int_equal(
-			p2m_map(l, GFN((g->ram >> PAGE_SHIFT) + at), mfn,
-				BIT(BLOCK_ORDER), p2m_as(P2M_RAM_RW)),
-			0);
+		assert_int_equal(p2m_map(l, GFN((g->ram >> PAGE_SHIFT) + at),
+					 mfn, BIT(BLOCK_ORDER),
+					 p2m_as(P2M_RAM_RW)),
+				 0);
 		p2m_unlock(l);
 	}
 	g->d->nr_pages = nr;

@@ -23,13 +23,13 @@
 #include "arch/host/host.h"
 #include "domain/domain.h"
 
-#define MIB UINT64_C(0x100000)
-#define TEST_IPA_BITS 36
+#define MIB		 UINT64_C(0x100000)
+#define TEST_IPA_BITS	 36
 #define TEST_MACHINE_MIB 128
 /* RAM of each guest, and where: the hardware domain has it 1:1. */
 #define TEST_RAM_SIZE (16 * MIB)
-#define HWDOM_RAM (HOST_RAM_BASE + 32 * MIB)
-#define DOMU_RAM UINT64_C(0x80000000)
+#define HWDOM_RAM     (HOST_RAM_BASE + 32 * MIB)
+#define DOMU_RAM      UINT64_C(0x80000000)
 /* An address that is RAM of no machine and no guest. */
 #define NO_RAM UINT64_C(0x500000000)
 

@@ -149,6 +149,7 @@ struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
 	d->direct = hwdom;
 	d->shutdown_code = SHUTDOWN_CODE_NONE;
 	d->shared_info_mfn = MFN_INVALID;
+	d->shared_info_gfn = GFN_INVALID;
 	watchdog_init(d);
 	if (!create_parts(d, ipa_bits, nr_vcpus)) {
 		domain_destroy(d);

@@ -106,6 +106,7 @@ struct domain {
 	struct gnttab *gnttab;
 	struct shared_info *shared_info; /* one XEN-owned page */
 	mfn_t shared_info_mfn;
+	gfn_t shared_info_gfn; /* where it was mapped last */
 	/*
 	 * RAM frames it owns, atomic, and may own. A frame that a direct-mapped
 	 * domain has given back is still its own (R1.7) and counted.

@@ -12,7 +12,7 @@
 
 #include "domain/domain.h"
 #include "domain/policy.h"
-#include "domain/time.h"
+#include "sched/sched.h"
 
 struct domain_policy domain_policy = { .cmdline = "" };
 
@@ -70,6 +70,8 @@ void domain_shutdown(struct domain *d, uint8_t code)
 		machine_end(d, code);
 	}
 	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
-		vcpu_request(d->vcpu[i], WORK_PAUSE);
+		if (d->vcpu[i]->sched) {
+			sched_stop(d->vcpu[i]);
+		}
 	}
 }

@@ -10,6 +10,7 @@
 #include <arch/map.h>
 #include <core/bits.h>
 #include <core/errno.h>
+#include <core/log.h>
 
 #include "domain/domain.h"
 #include "domain/guestcopy.h"
@@ -52,9 +53,32 @@ static int map_shared(struct domain *d, gfn_t gfn, mfn_t mfn)
 	return rc;
 }
 
+/* Whether the page is where it was mapped last. */
+static bool shared_info_is_mapped(struct domain *d)
+{
+	struct p2m_locked l = p2m_lock(d->p2m);
+	struct p2m_entry e = p2m_lookup(l, d->shared_info_gfn);
+
+	p2m_unlock(l);
+	return e.type == P2M_XEN && mfn_eq(e.mfn, d->shared_info_mfn);
+}
+
+/* At one place at a time, as the ABI has it: to be removed there first. */
 static int add_shared_info(struct domain *d, uint64_t idx, gfn_t gfn)
 {
-	return idx ? -XEN_EINVAL : map_shared(d, gfn, d->shared_info_mfn);
+	int rc;
+
+	if (idx) {
+		return -XEN_EINVAL;
+	}
+	if (shared_info_is_mapped(d)) {
+		return -XEN_EBUSY;
+	}
+	rc = map_shared(d, gfn, d->shared_info_mfn);
+	if (!rc) {
+		d->shared_info_gfn = gfn;
+	}
+	return rc;
 }
 
 static int add_grant_frame(struct domain *d, uint64_t idx, gfn_t gfn)
@@ -117,6 +141,23 @@ static int map_device(struct p2m_locked l, const struct span *s, uint64_t idx,
 		       (struct p2m_as){ r->type, r->attr });
 }
 
+/* A run of items; as one, or each with what is wrong with it. */
+static void map_devices(struct p2m_locked l, const struct span *s,
+			const uint64_t *idx, const uint64_t *gfn, int *err,
+			unsigned int nr)
+{
+	int rc = map_device(l, s, idx[0], gfn[0], nr);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		err[i] = rc && nr > 1 ? map_device(l, s, idx[i], gfn[i], 1)
+				      : rc;
+	}
+}
+
+/*
+ * What is no device of the domain's own is not mapped, and that is no error:
+ * it faults when it is touched, as the ABI has it.
+ */
 static void add_devices(struct domain *d, const uint64_t *idx,
 			const uint64_t *gfn, int *err, unsigned int nr)
 {
@@ -127,20 +168,14 @@ static void add_devices(struct domain *d, const uint64_t *idx,
 		const struct span *s = device_span(d, idx[i]);
 		unsigned int run = 1;
 
-		err[i] = -XEN_EPERM;
 		if (s) {
 			run = device_run(s, idx + i, gfn + i, nr - i);
-			err[i] = map_device(l, s, idx[i], gfn[i], run);
-		}
-		if (err[i] && run > 1) {
-			/* Not as one: each tells what is wrong with it. */
-			for (unsigned int j = 0; j < run; j++) {
-				err[i + j] = map_device(l, s, idx[i + j],
-							gfn[i + j], 1);
-			}
-		}
-		for (unsigned int j = 1; j < run && !err[i]; j++) {
-			err[i + j] = 0;
+			map_devices(l, s, idx + i, gfn + i, err + i, run);
+		} else {
+			log_guest("d%u: dev_mmio: frame %#llx is no device it "
+				  "has been given",
+				  d->id, (unsigned long long)idx[i]);
+			err[i] = 0;
 		}
 		i += run;
 	}
@@ -270,12 +305,16 @@ int64_t memory_add_to_physmap(struct vcpu *v, uint64_t *x)
 	if (gfn_eq(GFN(op.gpfn), GFN_INVALID)) {
 		return -XEN_EINVAL;
 	}
+	if (op.space == XENMAPSPACE_gmfn_range && !op.size) {
+		return 0;
+	}
 	return add_one(d, op.space, op.idx, GFN(op.gpfn));
 }
 
 struct batch {
 	struct domain *d;
-	struct domain *from; /* gmfn_foreign */
+	struct domain *from; /* gmfn_foreign, unless from_rc */
+	int from_rc;
 	uint32_t space;
 	gva_t idxs, gpfns, errs;
 };
@@ -285,7 +324,12 @@ static void add_items(const struct batch *b, const uint64_t *idx,
 {
 	switch (b->space) {
 	case XENMAPSPACE_gmfn_foreign:
-		add_foreign(b->d, b->from, idx, gfn, err, nr);
+		for (unsigned int i = 0; i < nr && b->from_rc; i++) {
+			err[i] = b->from_rc;
+		}
+		if (!b->from_rc) {
+			add_foreign(b->d, b->from, idx, gfn, err, nr);
+		}
 		break;
 	case XENMAPSPACE_dev_mmio:
 		add_devices(b->d, idx, gfn, err, nr);
@@ -297,12 +341,16 @@ static void add_items(const struct batch *b, const uint64_t *idx,
 	}
 }
 
-/* @nr items from @first on. */
+/*
+ * @nr items from @first on. A frame number of all ones is no number at all:
+ * the call ends there, with what came before done.
+ */
 static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t first,
 		       unsigned int nr)
 {
 	uint64_t idx[MEMOP_CHUNK], gfn[MEMOP_CHUNK];
 	int err[MEMOP_CHUNK];
+	unsigned int good = 0;
 
 	if (guest_read(v, idx, GVA(b->idxs.v + first * sizeof(*idx)),
 		       nr * sizeof(*idx)) ||
@@ -310,9 +358,15 @@ static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t first,
 		       nr * sizeof(*gfn))) {
 		return -XEN_EFAULT;
 	}
-	add_items(b, idx, gfn, err, nr);
-	return guest_write(v, GVA(b->errs.v + first * sizeof(*err)), err,
-			   nr * sizeof(*err));
+	while (good < nr && !gfn_eq(GFN(gfn[good]), GFN_INVALID)) {
+		good++;
+	}
+	add_items(b, idx, gfn, err, good);
+	if (good && guest_write(v, GVA(b->errs.v + first * sizeof(*err)), err,
+				good * sizeof(*err))) {
+		return -XEN_EFAULT;
+	}
+	return good < nr ? -XEN_EINVAL : 0;
 }
 
 static int64_t batch_run(struct vcpu *v, uint64_t *x, const struct batch *b,
@@ -355,7 +409,8 @@ static int batch_check(struct vcpu *v, uint64_t start,
 		return 0;
 	}
 	if (op->space == XENMAPSPACE_gmfn_foreign) {
-		return foreign_domain(v, b->d, op->u.foreign_domid, &b->from);
+		b->from_rc =
+			foreign_domain(v, b->d, op->u.foreign_domid, &b->from);
 	}
 	return op->space == XENMAPSPACE_dev_mmio && op->u.res0 ? -XEN_EOPNOTSUPP
 							       : 0;

@@ -51,7 +51,7 @@ static int64_t register_info(struct vcpu *caller, struct vcpu *v, gva_t arg)
 		return -XEN_EFAULT;
 	}
 	if (!info_offset_ok(reg.offset)) {
-		return -XEN_EINVAL;
+		return -XEN_ENXIO;
 	}
 	rc = guest_page_get(caller, GFN(reg.mfn), &mfn);
 	if (rc) {

@@ -21,7 +21,7 @@ struct vcpu;
 
 #define SMCCC_OWNER_ARCH       0
 #define SMCCC_OWNER_STANDARD   4
-#define SMCCC_OWNER_HYPERVISOR 6
+#define SMCCC_OWNER_HYPERVISOR 5
 
 /* The version that both answer: major in the upper half. */
 #define SMCCC_VERSION_1_1 0x10001
