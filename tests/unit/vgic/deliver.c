@@ -107,6 +107,34 @@ static void more_than_fit(void **state)
 	assert_false(host_maintenance());
 }
 
+/* What comes while others wait gets in line, free list register or not. */
+static void no_jumping_the_queue(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		irq_priority(0, 40 + i, (uint8_t)(0x40 + 8 * i));
+		irq_put(0, GIC_ISENABLER, 40 + i);
+	}
+	for (i = 0; i < 6; i++) {
+		vgic_inject(&dom, NULL, 40 + i);
+	}
+	for (i = 0; i < 2; i++) {
+		take(40 + i);
+		end(40 + i);
+		assert_false(maintain());
+	}
+	vgic_inject(&dom, NULL, 46);
+	vgic_inject(&dom, NULL, 47);
+	for (i = 2; i < 8; i++) {
+		take(40 + i);
+		end(40 + i);
+		maintain();
+	}
+	take(HOST_SPURIOUS);
+}
+
 /* All list registers active: what comes waits, and is not lost. */
 static void all_active(void **state)
 {
@@ -335,6 +363,7 @@ static const struct CMUnitTest tests[] = {
 	ON_MACHINE(sgi_of_group0_is_not_sent),
 	ON_MACHINE(edge_while_active),
 	ON_MACHINE(more_than_fit),
+	ON_MACHINE(no_jumping_the_queue),
 	ON_MACHINE(all_active),
 	ON_MACHINE(disabled_waits),
 	ON_MACHINE(cleared_is_gone),

@@ -21,6 +21,22 @@ static void timer(void **state)
 		assert_int_equal(hardware(), HOST_SPURIOUS);
 		take(HOST_SPURIOUS);
 	}
+	/* The link is over: the next one by software has none. */
+	vgic_inject(&dom, &vcpus[0], TIMER);
+	take(TIMER);
+	end(TIMER);
+	host_irq_line(TIMER, true);
+	hardware();
+	take(TIMER);
+	host_irq_line(TIMER, false);
+	end(TIMER);
+	sgi(5, 1); /* in the timer's list register */
+	take(5);
+	end(5);
+	vgic_inject(&dom, &vcpus[0], TIMER);
+	take(TIMER);
+	end(TIMER);
+	take(HOST_SPURIOUS);
 }
 
 /* The guest ended it, but the line is still high: it fires again. */
@@ -188,6 +204,28 @@ static void spi_route(void **state)
 	assert_int_equal(host_irq_cpu(70), 3);
 }
 
+/* Cleared by another CPU while it is in a list register here. */
+static void spi_cleared_elsewhere(void **state)
+{
+	(void)state;
+	assert_int_equal(vgic_map_phys(&dom, 40, 70), 0);
+	irq_put(0, GIC_ISENABLER, 40);
+	irq_route(40, 1);
+	host_set_cpu(1);
+	host_irq_pulse(70);
+	assert_int_equal(host_irq_take(), 70);
+	vgic_phys_fired(&dom, NULL, 40);
+	host_set_cpu(0);
+	irq_put(0, GIC_ICPENDR, 40);
+	on_cpu(1);
+	take(HOST_SPURIOUS);
+	assert_false(arch_irq_is_active(70));
+	host_irq_pulse(70);
+	assert_int_equal(host_irq_take(), 70);
+	vgic_phys_fired(&dom, NULL, 40);
+	take(40);
+}
+
 static void map_errors(void **state)
 {
 	unsigned int before;
@@ -241,6 +279,7 @@ static const struct CMUnitTest tests[] = {
 	ON_MACHINE(timer_goes_along),
 	ON_MACHINE(spi),
 	ON_MACHINE(spi_route),
+	ON_MACHINE(spi_cleared_elsewhere),
 	ON_MACHINE(map_errors),
 	ON_MACHINE(reset),
 };

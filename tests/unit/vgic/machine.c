@@ -42,7 +42,7 @@ static const struct vgic_layout layout = {
 	.gicd = { 0x08000000 },
 	.gicd_size = 0x10000,
 	.gicr = { 0x080a0000 },
-	.gicr_size = (NR_VCPUS + 1) * 0x20000,
+	.gicr_size = MAX_VCPUS * 0x20000,
 };
 
 void machine_up(unsigned int lrs)
