@@ -10,6 +10,7 @@
 #include <core/log.h>
 
 #include "abort/abort.h"
+#include "arch/arm64/context.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/trap.h"
 #include "domain/domain.h"
@@ -59,8 +60,29 @@ static const char *name_at(struct vcpu *v, ipa_t ipa)
 	return name;
 }
 
+/* The same abort at the same place again is counted, not told (R10.1). */
+static bool told_before(struct vcpu *v, const struct abort_info *a)
+{
+	struct last_abort *last = &v->arch->last_abort;
+
+	if (last->pc == v->regs.pc && last->ipa.v == a->ipa.v) {
+		last->count++;
+		return true;
+	}
+	if (last->count) {
+		log_guest("d%uv%u: the abort at pc=%#llx %llu times more",
+			  v->domain->id, v->id, (unsigned long long)last->pc,
+			  (unsigned long long)last->count);
+	}
+	*last = (struct last_abort){ .pc = v->regs.pc, .ipa = a->ipa };
+	return false;
+}
+
 static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 {
+	if (told_before(v, a)) {
+		return;
+	}
 	log_guest("d%uv%u HSR=%#llx pc=%#llx gva=%#llx gpa=%#llx: %s of %s",
 		  v->domain->id, v->id, (unsigned long long)esr,
 		  (unsigned long long)v->regs.pc, (unsigned long long)a->gva.v,
@@ -71,23 +93,33 @@ static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 		  name_at(v, a->ipa));
 }
 
-/* An access that an emulated region may serve. */
-static enum mmio_result emulate(struct vcpu *v, const struct abort_info *a)
+/*
+ * A load or store, which an emulated region may serve. False when nothing
+ * emulated is there; nothing has happened then.
+ */
+static bool emulate(struct vcpu *v, uint64_t esr)
 {
-	struct mmio_access access = { .size = a->size, .write = a->write };
+	struct abort_access a = abort_access(esr);
+	struct mmio_access access = { .size = a.size, .write = a.write };
+	uint64_t far = READ_SYSREG(far_el2);
 	enum mmio_result r;
 
-	if (a->write && a->reg < 31) {
-		access.data = v->regs.x[a->reg];
+	if (a.write && a.reg < 31) {
+		access.data = v->regs.x[a.reg];
 	}
-	r = memmap_access(v->domain->memmap, v, a->ipa, &access);
-	if (r == MMIO_OK) {
-		if (!a->write && a->reg < 31) {
-			v->regs.x[a->reg] = abort_load_value(a, access.data);
+	r = memmap_access(v->domain->memmap, v,
+			  abort_ipa(far, READ_SYSREG(hpfar_el2)), &access);
+	if (unlikely(r != MMIO_OK)) {
+		if (r == MMIO_ABORT) {
+			inject(v, INJECT_DATA_ABORT, far);
 		}
-		v->regs.pc += 4;
+		return r == MMIO_ABORT;
 	}
-	return r;
+	if (!a.write && a.reg < 31) {
+		v->regs.x[a.reg] = abort_load_value(a, access.data);
+	}
+	v->regs.pc += 4;
+	return true;
 }
 
 /* Cache maintenance on an emulated region: there is nothing to maintain. */
@@ -116,27 +148,20 @@ static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 
 void trap_data_abort(struct vcpu *v, uint64_t esr)
 {
-	struct abort_info a =
-		abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
+	struct abort_info a;
 
-	if (unlikely(a.kind == ABORT_EXTERNAL || a.kind == ABORT_OTHER)) {
+	if (likely(abort_is_access(esr)) && likely(emulate(v, esr))) {
+		return;
+	}
+	a = abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
+	if (a.kind == ABORT_EXTERNAL || a.kind == ABORT_OTHER) {
 		inject_abort(v, &a);
 		return;
 	}
-	if (unlikely(!find_ipa(&a))) {
+	if (!find_ipa(&a)) {
 		return;
 	}
-	if (likely(a.syndrome_valid)) {
-		enum mmio_result r = emulate(v, &a);
-
-		if (likely(r == MMIO_OK)) {
-			return;
-		}
-		if (r == MMIO_ABORT) {
-			inject_abort(v, &a);
-			return;
-		}
-	} else if (a.cache_op && is_emulated(v, a.ipa)) {
+	if (a.cache_op && is_emulated(v, a.ipa)) {
 		v->regs.pc += 4;
 		return;
 	}

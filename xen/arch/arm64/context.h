@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <core/addr.h>
+
 #include "sched/timer.h"
 
 struct vcpu;
@@ -32,7 +34,15 @@ struct guest_state {
 	struct fpsimd fpsimd;
 };
 
+/* The last stage-2 abort that was injected, and how often again since. */
+struct last_abort {
+	uint64_t pc;
+	ipa_t ipa;
+	uint64_t count;
+};
+
 struct arch_vcpu {
+	struct last_abort last_abort;
 	uint64_t hcr; /* HCR_EL2; VSE may be pending in it */
 	uint64_t vmpidr;
 	struct timer wake; /* its timers, while it is not loaded */

@@ -30,13 +30,6 @@ struct abort_info {
 	bool hpfar_valid; /* ipa comes from HPFAR_EL2; else translate gva */
 	gva_t gva;
 	ipa_t ipa; /* with the offset in the page, when hpfar_valid */
-
-	/* The load or store, when the syndrome describes it. */
-	bool syndrome_valid;
-	bool sign_extend;
-	bool reg64;
-	uint8_t size; /* bytes */
-	uint8_t reg;  /* 31 is XZR */
 };
 
 /**
@@ -50,8 +43,33 @@ struct abort_info {
  */
 struct abort_info abort_decode(uint64_t esr, uint64_t far, uint64_t hpfar);
 
-/* The value a load of @info leaves in its register. */
-uint64_t abort_load_value(const struct abort_info *info, uint64_t data);
+/* The IPA of a fault for which HPFAR_EL2 is valid. */
+static inline ipa_t abort_ipa(uint64_t far, uint64_t hpfar)
+{
+	return IPA((hpfar & UINT64_C(0xffffffffff0)) << 8 | page_offset(far));
+}
+
+/* The load or store that a syndrome describes. */
+struct abort_access {
+	bool write;
+	bool sign_extend;
+	bool reg64;
+	uint8_t size; /* bytes */
+	uint8_t reg;  /* 31 is XZR */
+};
+
+/**
+ * abort_is_access() - Whether the data abort is a load or store, described by
+ * its syndrome, of an address where nothing is mapped: the case of emulated
+ * devices, which has to be fast. HPFAR_EL2 is valid then.
+ */
+bool abort_is_access(uint64_t esr);
+
+/* The access, where abort_is_access() says yes. */
+struct abort_access abort_access(uint64_t esr);
+
+/* The value that a load of @a leaves in its register. */
+uint64_t abort_load_value(struct abort_access a, uint64_t data);
 
 /* Exceptions to inject into EL1. */
 enum inject_kind {

@@ -15,7 +15,9 @@
 #define ISS_S1PTW      BIT(7)
 #define ISS_WNR	       BIT(6)
 #define ISS_FSC	       GENMASK(5, 0)
-#define HPFAR_FIPA     GENMASK(43, 4)
+/* Fault status without the level: a translation fault. */
+#define FSC_KIND	GENMASK(5, 2)
+#define FSC_TRANSLATION 0x04
 
 /* Fault status codes, DDI 0487, the DFSC field of ESR_ELx. */
 static enum abort_kind kind_of(unsigned int fsc)
@@ -53,34 +55,44 @@ struct abort_info abort_decode(uint64_t esr, uint64_t far, uint64_t hpfar)
 			a.kind == ABORT_ACCESS_FLAG ||
 			(a.kind == ABORT_PERMISSION && a.s1ptw);
 	if (a.hpfar_valid) {
-		a.ipa = IPA(FIELD_GET(HPFAR_FIPA, hpfar) << PAGE_SHIFT);
-		if (!a.s1ptw) {
-			a.ipa.v |= page_offset(far);
-		}
+		/* On a stage-1 walk the offset is that of the descriptor,
+		 * which nobody tells. */
+		a.ipa = abort_ipa(a.s1ptw ? 0 : far, hpfar);
 	}
 	if (a.fetch) {
 		return a;
 	}
 	a.write = esr & ISS_WNR;
 	a.cache_op = esr & ISS_CM;
-	a.syndrome_valid = (esr & ISS_ISV) && !a.s1ptw;
-	if (a.syndrome_valid) {
-		a.size = 1u << FIELD_GET(ISS_SAS, esr);
-		a.sign_extend = esr & ISS_SSE;
-		a.reg64 = esr & ISS_SF;
-		a.reg = FIELD_GET(ISS_SRT, esr);
-	}
 	return a;
 }
 
-uint64_t abort_load_value(const struct abort_info *info, uint64_t data)
+bool abort_is_access(uint64_t esr)
 {
-	unsigned int unused = 64 - 8 * info->size;
+	const uint64_t mask = ISS_ISV | ISS_CM | ISS_S1PTW | FSC_KIND;
 
-	if (info->sign_extend) {
+	return (esr & mask) == (ISS_ISV | FSC_TRANSLATION);
+}
+
+struct abort_access abort_access(uint64_t esr)
+{
+	return (struct abort_access){
+		.write = esr & ISS_WNR,
+		.sign_extend = esr & ISS_SSE,
+		.reg64 = esr & ISS_SF,
+		.size = (uint8_t)(1u << FIELD_GET(ISS_SAS, esr)),
+		.reg = FIELD_GET(ISS_SRT, esr),
+	};
+}
+
+uint64_t abort_load_value(struct abort_access a, uint64_t data)
+{
+	unsigned int unused = 64 - 8 * a.size;
+
+	if (a.sign_extend) {
 		data = (uint64_t)((int64_t)(data << unused) >> unused);
 	} else {
 		data = data << unused >> unused;
 	}
-	return info->reg64 ? data : (uint32_t)data;
+	return a.reg64 ? data : (uint32_t)data;
 }
