@@ -204,6 +204,8 @@ static void vmids_run_out(void **state)
 	unsigned int nr = 0;
 
 	(void)state;
+	/* One that was not created takes none with it. */
+	assert_null(p2m_create(3, 32, false, BIT(40)));
 	while ((other[nr] = p2m_create(3, 32, false, 0))) {
 		uint64_t vmid = p2m_vttbr(other[nr]) >> 48;
 
@@ -240,6 +242,22 @@ static void pool_can_change(void **state)
 	assert_int_equal(stats().table_pages, 6);
 }
 
+/* A page that is dead but for the flush is better than none. */
+static void dead_tables_are_reclaimed(void **state)
+{
+	struct p2m_locked l;
+
+	(void)state;
+	assert_int_equal(p2m_set_pool(p2m, 2), 0);
+	assert_int_equal(map(1, BUS + 1, 1, P2M_DEVICE), 0);
+	l = p2m_lock(p2m);
+	assert_int_equal(p2m_unmap(l, GFN(0), 0x200), 0);
+	assert_int_equal(
+		p2m_map(l, GFN(0x201), MFN(BUS), 1, p2m_as(P2M_DEVICE)), 0);
+	p2m_unlock(l);
+	assert_int_equal(stats().table_pages, 4);
+}
+
 static void highest_and_generation(void **state)
 {
 	uint64_t g = p2m_generation(p2m);
@@ -266,6 +284,7 @@ const struct CMUnitTest p2m_tests[] = {
 	TEST(sizes_that_cannot_be),
 	TEST(vmids_run_out),
 	TEST(pool_can_change),
+	TEST(dead_tables_are_reclaimed),
 	TEST(highest_and_generation),
 };
 const unsigned int nr_p2m_tests = ARRAY_SIZE(p2m_tests);

@@ -278,15 +278,17 @@ static void largest_blocks(void **state)
  * flush, whatever was split. */
 static void splitting(void **state)
 {
-	uint64_t flushes;
+	struct host_counts before;
 	unsigned int level;
 
 	(void)state;
 	start(40, 8);
 	assert_true(apply(4 * GIB, GIB, leaf_at(8 * GIB)));
-	flushes = host_counts().flushes;
+	before = host_counts();
 	assert_true(apply(4 * GIB + 6 * MIB + 12 * KIB, 4 * KIB, 0));
-	assert_int_equal(host_counts().flushes, flushes + 1);
+	assert_int_equal(host_counts().flushes, before.flushes + 1);
+	/* One break and one make: the new tables were filled unseen. */
+	assert_int_equal(host_counts().pte_stores, before.pte_stores + 2);
 	check_leaves(0, 511, 511);
 	assert_int_equal(s2_lookup(&s2, 4 * GIB + 6 * MIB + 8 * KIB, &level),
 			 leaf_at(8 * GIB + 6 * MIB + 8 * KIB));
@@ -302,7 +304,7 @@ static void splitting(void **state)
 /* A whole block over a table, contents other or the same. */
 static void block_over_table(void **state)
 {
-	uint64_t tables;
+	uint64_t tables, stores;
 
 	(void)state;
 	start(40, 8);
@@ -318,7 +320,10 @@ static void block_over_table(void **state)
 	assert_true(apply(2 * MIB, 4 * KIB, 0));
 	assert_true(apply(2 * MIB, 4 * KIB, leaf_at(4 * MIB)));
 	check_leaves(0, 0, 512);
+	stores = host_counts().pte_stores;
 	assert_true(apply(2 * MIB, 2 * MIB, leaf_at(4 * MIB)));
+	/* Break, make, and the page onto two lists: no page by page. */
+	assert_int_equal(host_counts().pte_stores, stores + 4);
 	check_leaves(0, 1, 0);
 	assert_int_equal(s2_nr_tables(&s2), tables);
 	stop();
