@@ -531,17 +531,13 @@ static void do_bad(struct p2m_locked l)
 	const struct p2m_as bad = { P2M_DEVICE, { S2_DEVICE_NGNRE, S2_RWX } };
 	uint64_t limit = p2m_limit(p2m).v;
 
-	assert_int_equal(
-		p2m_map(l, GFN(window), MFN(BUS_MFN), 1, bad),
-		-XEN_EINVAL);
-	assert_int_equal(
-		p2m_map(l, GFN(limit - 1), MFN(BUS_MFN), 2, good),
-		-XEN_EINVAL);
-	assert_int_equal(
-		p2m_map(l, GFN(limit), MFN(BUS_MFN), 1, good),
-		-XEN_EINVAL);
-	assert_int_equal(p2m_map(l, GFN(window + limit), MFN(BUS_MFN), 1,
-				 good),
+	assert_int_equal(p2m_map(l, GFN(window), MFN(BUS_MFN), 1, bad),
+			 -XEN_EINVAL);
+	assert_int_equal(p2m_map(l, GFN(limit - 1), MFN(BUS_MFN), 2, good),
+			 -XEN_EINVAL);
+	assert_int_equal(p2m_map(l, GFN(limit), MFN(BUS_MFN), 1, good),
+			 -XEN_EINVAL);
+	assert_int_equal(p2m_map(l, GFN(window + limit), MFN(BUS_MFN), 1, good),
 			 -XEN_EINVAL);
 	assert_int_equal(p2m_unmap(l, GFN(window), ~UINT64_C(0)), -XEN_EINVAL);
 	assert_int_equal(p2m_unmap(l, GFN(~UINT64_C(0)), 2), -XEN_EINVAL);

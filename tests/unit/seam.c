@@ -27,8 +27,8 @@
 #define BLOCK_RWX (PAGE_RWX & ~UINT64_C(2))
 #define TABLE	  UINT64_C(3)
 
-#define MIB	  UINT64_C(0x100000)
-#define DATA	  (HOST_RAM_BASE + 4 * MIB)
+#define MIB  UINT64_C(0x100000)
+#define DATA (HOST_RAM_BASE + 4 * MIB)
 
 static struct s2_root root;
 static uint64_t *l1, *l2, *l3;

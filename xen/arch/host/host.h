@@ -149,9 +149,9 @@ void host_fail(const char *fmt, ...) __printf(1, 2);
  * that it held stay held, so set the machine up again afterwards.
  */
 #define HOST_BUGS(statement)                                      \
-	(setjmp(*host_bug_expect()) == 0 ?                        \
-		 (({ statement; }), host_bug_unexpect(), false) : \
-		 (host_bug_unexpect(), true))
+	(setjmp(*host_bug_expect()) == 0                          \
+		 ? (({ statement; }), host_bug_unexpect(), false) \
+		 : (host_bug_unexpect(), true))
 jmp_buf *host_bug_expect(void);
 void host_bug_unexpect(void);
 

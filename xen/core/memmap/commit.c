@@ -175,7 +175,7 @@ static void change_one(struct p2m_locked l, const struct view_change *c)
 	BUG_ON(rc);
 }
 
-/* Unmapping first lets a region move onto a place that overlaps its own. */
+/* What goes away goes first: a region that moves is never at two places. */
 void commit_apply(struct p2m_locked l, const struct flat_view *old,
 		  const struct flat_view *new)
 {

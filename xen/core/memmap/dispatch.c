@@ -6,9 +6,9 @@
  */
 #include <stddef.h>
 
+#include <arch/cpu.h>
 #include <core/bits.h>
 
-#include "domain/domain.h"
 #include "domain/epoch.h"
 #include "memmap/internal.h"
 
@@ -80,7 +80,7 @@ enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
 			       ipa_t ipa, struct mmio_access *a)
 {
 	enum mmio_result result;
-	unsigned int cpu = v->cpu;
+	unsigned int cpu = arch_this_cpu();
 
 	epoch_enter(cpu);
 	result = dispatch(view_in_force(map), v, ipa, a);
