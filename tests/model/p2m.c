@@ -26,12 +26,14 @@
 #define DOMAIN	 1
 #define OTHER	 2
 #define IPA_BITS 39
-/* The window of guest frames that operations fall into. */
-#define NR	     4096
-#define NR_OTHER     1024
-#define POOL	     24
-#define BATCHES	     40000
-#define CHECK_PERIOD 32
+/* At most so many guest frames that operations fall into. */
+#define NR_MAX	      786432
+#define NR_SMALL      4096
+#define NR_OTHER      1024
+#define POOL	      24
+#define BATCHES	      30000
+#define LARGE_BATCHES 600
+#define CHECK_PERIOD  32
 /* A machine frame that is no RAM, with 1 GiB around it. */
 #define BUS_MFN UINT64_C(0x200000)
 
@@ -41,16 +43,18 @@ struct page {
 	struct s2_attr attr;
 };
 
-static struct page truth[NR]; /* what the operations should have done     */
+static struct page truth[NR_MAX]; /* what the operations should have done     */
 /* For each page a hash of what has left it: as it should, and as told. */
-static uint64_t left[NR];
-static uint64_t heard[NR];
+static uint64_t left[NR_MAX];
+static uint64_t heard[NR_MAX];
 static uint32_t other_refs[NR_OTHER];
 static mfn_t other_first;
 static uint64_t window; /* first guest frame */
+static uint64_t nr_window;
 static bool direct;
 static uint64_t last_seq;
 static uint64_t free_at_start;
+static bool largest_block_seen;
 
 static struct p2m *p2m;
 static struct s2_root root;
@@ -159,8 +163,8 @@ static void hear(void *opaque, const struct p2m_changes *changes)
 	for (unsigned int i = 0; i < changes->nr; i++) {
 		const struct p2m_change *c = &changes->change[i];
 
-		assert_in_range(c->gfn.v, window, window + NR - 1);
-		assert_true(c->nr > 0 && c->nr <= NR);
+		assert_in_range(c->gfn.v, window, window + nr_window - 1);
+		assert_true(c->nr > 0 && c->nr <= nr_window);
 		for (uint64_t at = 0; at < c->nr; at++) {
 			hear_page(c, at);
 		}
@@ -192,9 +196,11 @@ static void start(bool is_direct)
 	memset(heard, 0, sizeof(heard));
 	memset(other_refs, 0, sizeof(other_refs));
 	window = direct ? host_ram_first().v : UINT64_C(0x3fc00);
+	nr_window = NR_SMALL;
 	if (direct) {
 		/* A direct-mapped domain's RAM is its own for ever. */
-		assert_int_equal(frame_alloc_at(MFN(window), NR, DOMAIN), 0);
+		assert_int_equal(frame_alloc_at(MFN(window), nr_window, DOMAIN),
+				 0);
 	}
 	other_first = frame_alloc(10, OTHER);
 	assert_false(mfn_eq(other_first, MFN_INVALID));
@@ -205,7 +211,7 @@ static void stop(void)
 {
 	p2m_destroy(p2m);
 	assert_int_equal(heap_in_use(), 0);
-	for (unsigned int i = 0; direct && i < NR; i++) {
+	for (unsigned int i = 0; direct && i < nr_window; i++) {
 		assert_int_equal(frame_refs(MFN(window + i)), 1);
 		frame_put(MFN(window + i));
 	}
@@ -287,6 +293,7 @@ static void check_tables(void)
 	struct p2m_stats stats = p2m_stats(l);
 
 	p2m_unlock(l);
+	largest_block_seen |= shape.leaves[1];
 	assert_int_equal(stats.table_pages, shape.tables);
 	for (unsigned int level = 0; level < 4; level++) {
 		assert_int_equal(stats.blocks[level], shape.leaves[level]);
@@ -297,7 +304,7 @@ static void check_frames(void)
 {
 	uint64_t ram = 0;
 
-	for (uint64_t i = 0; i < NR; i++) {
+	for (uint64_t i = 0; i < nr_window; i++) {
 		if (p2m_is_ram(truth[i].type)) {
 			assert_int_equal(frame_owner(MFN(truth[i].mfn)),
 					 DOMAIN);
@@ -314,19 +321,19 @@ static void check_frames(void)
 
 static void check_all(void)
 {
-	check_runs(0, NR);
-	assert_memory_equal(left, heard, sizeof(left));
+	check_runs(0, nr_window);
+	assert_memory_equal(left, heard, nr_window * sizeof(left[0]));
 	check_tables();
 	check_frames();
 	for (unsigned int i = 0; i < 64; i++) {
-		check_walk(rnd(NR));
+		check_walk(rnd(nr_window));
 	}
 }
 
 static void touch_some(void)
 {
 	for (unsigned int i = 0; i < 3; i++) {
-		ipa_t ipa = gfn_to_ipa(GFN(window + rnd(NR)));
+		ipa_t ipa = gfn_to_ipa(GFN(window + rnd(nr_window)));
 
 		host_set_cpu(rnd(2));
 		host_touch(&root, ipa, NULL);
@@ -346,8 +353,13 @@ struct range {
 /* Few pages, a block, or a large run; blocks are often aligned. */
 static struct range random_range(void)
 {
-	struct range r = { rnd(NR), 1 };
+	struct range r = { rnd(nr_window), 1 };
 
+	if (nr_window == NR_MAX && rnd(4) == 0) {
+		r.first = align_down(r.first, BIT(18));
+		r.nr = BIT(18);
+		return r;
+	}
 	switch (rnd(8)) {
 	case 0:
 	case 1:
@@ -355,7 +367,7 @@ static struct range random_range(void)
 		r.nr = 512;
 		break;
 	case 2:
-		r.nr = 1 + rnd(NR / 2);
+		r.nr = 1 + rnd(nr_window / 2);
 		break;
 	case 3:
 	case 4:
@@ -364,7 +376,7 @@ static struct range random_range(void)
 	default:
 		break;
 	}
-	r.nr = min_u64(r.nr, NR - r.first);
+	r.nr = min_u64(r.nr, nr_window - r.first);
 	return r;
 }
 
@@ -413,7 +425,7 @@ static void do_device(struct p2m_locked l)
 		{ S2_DEVICE_NGNRE, S2_R },
 	};
 	struct range r = random_range();
-	uint64_t mfn = BUS_MFN + window % 512 + r.first;
+	uint64_t mfn = BUS_MFN + window % BIT(18) + r.first;
 
 	if (rnd(4) == 0) {
 		mfn += rnd(3);
@@ -426,7 +438,7 @@ static void do_sram(struct p2m_locked l)
 	const struct s2_attr attr = { S2_NORMAL_WB, rnd(2) ? S2_RWX : S2_R };
 	struct range r = random_range();
 
-	map(l, r, BUS_MFN + window % 512 + r.first, P2M_SRAM, attr);
+	map(l, r, BUS_MFN + window % BIT(18) + r.first, P2M_SRAM, attr);
 }
 
 /* Single new frames, or a block of them; its own ones if direct-mapped. */
@@ -445,7 +457,7 @@ static void do_ram(struct p2m_locked l)
 	if (mfn_eq(mfn, MFN_INVALID)) {
 		return;
 	}
-	r.nr = min_u64(NR - r.first, UINT64_C(1) << order);
+	r.nr = min_u64(nr_window - r.first, UINT64_C(1) << order);
 	for (uint64_t i = r.nr; i < UINT64_C(1) << order; i++) {
 		frame_put(mfn_add(mfn, i));
 	}
@@ -579,25 +591,64 @@ static void do_something(struct p2m_locked l)
 	}
 }
 
-static void run(uint64_t seed, bool is_direct)
+static void run_batches(unsigned int nr_batches,
+			void (*op)(struct p2m_locked l), unsigned int period)
 {
-	random_state = seed;
-	start(is_direct);
-	for (unsigned int batch = 1; batch <= BATCHES; batch++) {
+	for (unsigned int batch = 1; batch <= nr_batches; batch++) {
 		unsigned int nr = 1 + (rnd(4) ? 0 : rnd(8));
 		struct p2m_locked l;
 
 		touch_some();
 		l = p2m_lock(p2m);
 		while (nr--) {
-			do_something(l);
+			op(l);
 		}
 		p2m_unlock(l);
 		host_check_no_stale(&root);
-		if (batch % CHECK_PERIOD == 0) {
+		if (batch % period == 0) {
 			check_all();
 		}
 	}
+}
+
+static void run(uint64_t seed, bool is_direct)
+{
+	random_state = seed;
+	start(is_direct);
+	run_batches(BATCHES, do_something, CHECK_PERIOD);
+	stop();
+}
+
+static void do_large(struct p2m_locked l)
+{
+	switch (rnd(4)) {
+	case 0:
+		do_unmap(l);
+		break;
+	case 1:
+		do_protect(l);
+		break;
+	case 2:
+		do_sram(l);
+		break;
+	default:
+		do_device(l);
+		break;
+	}
+}
+
+/* Three times 1 GiB, and blocks of that size. */
+static void random_operations_large(void **state)
+{
+	(void)state;
+	random_state = UINT64_C(0x2545f4914f6cdd1d);
+	start(false);
+	assert_int_equal(p2m_set_pool(p2m, 1600), 0);
+	free_at_start = frame_nr_free();
+	window = UINT64_C(0x40000);
+	nr_window = NR_MAX;
+	run_batches(LARGE_BATCHES, do_large, 8);
+	assert_true(largest_block_seen);
 	stop();
 }
 
@@ -699,6 +750,7 @@ int main(void)
 		cmocka_unit_test(map_fails_without_table_pages),
 		cmocka_unit_test(random_operations),
 		cmocka_unit_test(random_operations_direct),
+		cmocka_unit_test(random_operations_large),
 	};
 
 	return cmocka_run_group_tests_name("p2m model", tests, NULL, NULL);

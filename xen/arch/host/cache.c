@@ -127,20 +127,20 @@ static bool icache_is_stale(const struct page *page)
 
 void cache_check_mapping(paddr_t pa, uint64_t size, uint64_t pte)
 {
+	struct arena_part part = in_arena(pa, size);
 	bool exec = (pte & HW_XN) == 0;
 
-	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
-		mfn_t mfn = paddr_to_mfn(PADDR(pa.v + at));
-		struct page *page = page_of(mfn);
+	for (uint64_t at = part.from; at < part.to; at += PAGE_SIZE) {
+		struct page *page = page_of(paddr_to_mfn(PADDR(at)));
 
-		if (page && page->state == HOST_PAGE_DIRTY) {
-			host_fail("dirty page %#lx mapped", pa.v + at);
+		if (page->state == HOST_PAGE_DIRTY) {
+			host_fail("dirty page %#lx mapped", at);
 			return;
 		}
-		if (page && exec && icache_is_stale(page)) {
+		if (exec && icache_is_stale(page)) {
 			host_fail("page %#lx mapped executable with a stale "
 				  "instruction cache",
-				  pa.v + at);
+				  at);
 			return;
 		}
 	}

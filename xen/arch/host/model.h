@@ -8,6 +8,7 @@
 
 #include <arch/stage2.h>
 #include <core/addr.h>
+#include <core/bits.h>
 
 #include "host.h"
 
@@ -48,6 +49,22 @@ static inline bool hw_is_leaf(uint64_t pte, unsigned int level)
 static inline uint64_t hw_span(unsigned int level)
 {
 	return UINT64_C(1) << (12 + 9 * (3 - level));
+}
+
+struct arena_part {
+	uint64_t from;
+	uint64_t to; /* exclusive */
+};
+
+/* The part of [pa, pa + size) that lies in the arena; empty when none does. */
+static inline struct arena_part in_arena(paddr_t pa, uint64_t size)
+{
+	uint64_t base = HOST_RAM_BASE;
+	uint64_t end = base + (host_ram_frames() << PAGE_SHIFT);
+	uint64_t from = max_u64(pa.v, base);
+	uint64_t to = min_u64(pa.v + size, end);
+
+	return (struct arena_part){ from, to > from ? to : from };
 }
 
 static inline uint16_t root_vmid(const struct s2_root *root)

@@ -65,12 +65,10 @@ struct shadow *shadow_of(paddr_t pa)
 void shadow_count(uint64_t pte, unsigned int level, int by)
 {
 	uint64_t pa = pte & HW_ADDR & ~(hw_span(level) - 1);
-	uint64_t end = pa + hw_span(level);
+	struct arena_part part = in_arena(PADDR(pa), hw_span(level));
 
-	for (; pa < end; pa += PAGE_SIZE) {
-		if (host_is_ram(PADDR(pa))) {
-			mapped[frame_index(paddr_to_mfn(PADDR(pa)))] += by;
-		}
+	for (pa = part.from; pa < part.to; pa += PAGE_SIZE) {
+		mapped[frame_index(paddr_to_mfn(PADDR(pa)))] += by;
 	}
 }
 

@@ -238,6 +238,9 @@ mfn_t frame_alloc(unsigned int order, uint16_t owner)
 	}
 	if (owner != FRAME_OWNER_XEN) {
 		scrub(mfn, BIT(order));
+	} else {
+		/* The hypervisor writes to it as it likes. */
+		arch_note_dirty(mfn, BIT(order));
 	}
 	hand_out(mfn, BIT(order), entry_owned(owner, order));
 	return mfn;
