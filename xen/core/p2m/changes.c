@@ -27,7 +27,7 @@ static enum p2m_type kind_of(enum p2m_type type)
  * (R4.2). */
 static bool has_left(const struct s2_change *c)
 {
-	return !(c->flags & S2_SHAPE) && c->old &&
+	return c->old &&
 	       (!c->new || ((c->old ^ c->new) & S2_ADDR) ||
 		kind_of(s2_pte_sw(c->old)) != kind_of(s2_pte_sw(c->new)));
 }
@@ -65,22 +65,32 @@ static unsigned int add_told(struct p2m_change *told, unsigned int nr,
 	return nr + 1;
 }
 
-static void tell(struct p2m *p2m)
+/* What listeners are to hear. @counted: whether a frame was counted. */
+static unsigned int gather(struct p2m *p2m, bool *counted)
 {
-	struct p2m_changes changes = { .change = p2m->told };
 	const struct s2 *s2 = &p2m->s2;
+	unsigned int nr = 0;
 
+	*counted = false;
 	for (unsigned int i = 0; i < s2->nr_changes; i++) {
-		if (has_left(&s2->change[i])) {
-			changes.nr =
-				add_told(p2m->told, changes.nr, &s2->change[i]);
+		const struct s2_change *c = &s2->change[i];
+
+		if (c->flags & S2_SHAPE) {
+			continue;
+		}
+		*counted |= p2m_counts(p2m, s2_pte_sw(c->old));
+		if (has_left(c)) {
+			nr = add_told(p2m->told, nr, c);
 		}
 	}
-	if (!changes.nr) {
-		return;
-	}
-	changes.seq = ++p2m->seq;
-	p2m->nr_changes += changes.nr;
+	return nr;
+}
+
+static void tell(struct p2m *p2m, unsigned int nr)
+{
+	struct p2m_changes changes = { ++p2m->seq, nr, p2m->told };
+
+	p2m->nr_changes += nr;
 	for (struct p2m_listener *l = p2m->listeners; l; l = l->next) {
 		l->changed(l->opaque, &changes);
 	}
@@ -106,6 +116,8 @@ static void drop_references(struct p2m *p2m)
 void p2m_sync(struct p2m *p2m)
 {
 	bool flushed = s2_settle(&p2m->s2);
+	unsigned int nr;
+	bool counted;
 
 	if (!p2m->s2.nr_changes) {
 		return;
@@ -119,7 +131,12 @@ void p2m_sync(struct p2m *p2m)
 		__atomic_add_fetch(&p2m->generation, 1, __ATOMIC_SEQ_CST);
 		epoch_wait();
 	}
-	tell(p2m);
-	drop_references(p2m);
+	nr = gather(p2m, &counted);
+	if (nr) {
+		tell(p2m, nr);
+	}
+	if (counted) {
+		drop_references(p2m);
+	}
 	s2_clear_log(&p2m->s2);
 }

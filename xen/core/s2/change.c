@@ -11,13 +11,14 @@
 #include "s2/s2.h"
 #include "s2/walk.h"
 
-static bool continues(s2_pte_t first, uint64_t nr, s2_pte_t next)
+static inline bool continues(s2_pte_t first, uint64_t nr, s2_pte_t next)
 {
 	return next == (first ? first + (nr << PAGE_SHIFT) : 0);
 }
 
 /* Whether the change makes the run @last longer by its frames. */
-static bool extends(const struct s2_change *last, const struct s2_change *c)
+static inline bool extends(const struct s2_change *last,
+			   const struct s2_change *c)
 {
 	if (c->gfn.v != last->gfn.v + last->nr || c->flags != last->flags ||
 	    c->level != last->level ||
