@@ -10,6 +10,7 @@
 
 #include <arch/irq.h>
 #include <core/bits.h>
+#include <core/compiler.h>
 
 #define ICC_SRE_EL1   S3_0_C12_C12_5
 #define ICC_BPR1_EL1  S3_0_C12_C12_3
@@ -107,8 +108,13 @@ uint64_t arch_lr_read(unsigned int n)
 	}
 }
 
+/* The first one is used most. */
 void arch_lr_write(unsigned int n, uint64_t lr)
 {
+	if (likely(n == 0)) {
+		WRITE_SYSREG(S3_4_C12_C12_0, lr);
+		return;
+	}
 	switch (n) {
 		FOR_EACH_LR(WRITE_LR)
 	default:

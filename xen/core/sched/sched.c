@@ -103,22 +103,25 @@ static void tell_queue(struct run_queue *q, const struct sched_unit *u)
 	}
 }
 
-void sched_wake(struct vcpu *v)
+static void wake_blocked(struct vcpu *v)
 {
 	struct sched_unit *u = v->sched;
-	struct run_queue *q;
+	struct run_queue *q = queue_lock(u->cpu);
 
-	/* Pairs with sched_block(): what was made pending comes before. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (likely(__atomic_load_n(&u->runnable, __ATOMIC_RELAXED))) {
-		return;
-	}
-	q = queue_lock(u->cpu);
 	if (!u->runnable && v->online && !v->domain->shutting_down) {
 		set_runnable(q, u);
 		tell_queue(q, u);
 	}
 	spin_unlock(&q->lock);
+}
+
+void sched_wake(struct vcpu *v)
+{
+	/* Pairs with sched_block(): what was made pending comes before. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(!__atomic_load_n(&v->sched->runnable, __ATOMIC_RELAXED))) {
+		wake_blocked(v);
+	}
 }
 
 void sched_block(struct vcpu *v)

@@ -64,19 +64,6 @@ void virq_release(struct vgic_vcpu *c, struct virq *irq)
 	irq->state &= (uint8_t)~VIRQ_HELD;
 }
 
-void virq_raise(struct vgic_vcpu *c, struct virq *irq, uint8_t bits)
-{
-	irq->state |= bits;
-	if (likely(vgic_is_local(c))) {
-		lr_deliver(c, irq);
-	} else if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_RETRACT;
-		c->asked = true;
-	} else {
-		virq_update(c, irq);
-	}
-}
-
 /* The physical side follows the owner's CPU. */
 static void route_phys(const struct vgic_vcpu *c, const struct virq *irq)
 {

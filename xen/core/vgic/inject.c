@@ -3,6 +3,7 @@
 #include <core/compiler.h>
 
 #include "domain/domain.h"
+#include "sched/sched.h"
 #include "vgic/vgic.h"
 #include "vgic/virq.h"
 
@@ -26,15 +27,34 @@ static struct virq *find(struct vgic *g, struct vcpu *v, unsigned int virq)
 	return virq < g->nr_irqs ? &g->spi[virq - NR_PRIVATE] : NULL;
 }
 
-/* @bits come on, for an interrupt whose owner @c is locked; unlocks. */
-static void raise_unlock(struct vgic_vcpu *c, struct virq *irq, uint8_t bits)
+/* The same for an owner that is not loaded here. */
+static void raise_elsewhere(struct vgic_vcpu *c, struct virq *irq)
 {
-	bool local = vgic_is_local(c);
 	bool loaded = c->loaded != NOT_LOADED;
 
-	virq_raise(c, irq, bits);
+	if (irq->lr != LR_NONE) {
+		irq->ask |= ASK_RETRACT;
+		c->asked = true;
+	} else {
+		virq_update(c, irq);
+	}
 	spin_unlock(&c->lock);
-	vgic_notify(c, loaded && !local);
+	vgic_notify(c, loaded);
+}
+
+/* @bits (PENDING, LEVEL, HELD) come on, for an interrupt whose owner @c is
+ * locked; unlocks. */
+static void raise_unlock(struct vgic_vcpu *c, struct virq *irq, uint8_t bits)
+{
+	irq->state |= bits;
+	if (unlikely(!vgic_is_local(c))) {
+		raise_elsewhere(c, irq);
+		return;
+	}
+	lr_deliver(c, irq);
+	spin_unlock(&c->lock);
+	/* It may be the one that its CPU waits for. */
+	sched_wake(c->vcpu);
 }
 
 /* A stray may leave now if it has ended: the next one is for the new vCPU. */
@@ -104,18 +124,23 @@ void vgic_phys_fired(struct domain *d, struct vcpu *v, unsigned int virq)
 	raise_unlock(c, irq, VIRQ_PENDING | VIRQ_HELD);
 }
 
-/* Without affinity of its own, @irq 0..15 of @c. SGIs of group 0 are not
- * for ICC_SGI1R_EL1 to send. */
-static void send_sgi(struct vgic_vcpu *c, unsigned int sgi)
+/*
+ * SGI @sgi to @c, sent by @v. One of group 0 is not for ICC_SGI1R_EL1 to send.
+ */
+static void send_sgi(struct vcpu *v, struct vgic_vcpu *c, unsigned int sgi)
 {
 	struct virq *irq = &c->irq[sgi];
 
 	spin_lock(&c->lock);
 	if (unlikely(!(irq->state & VIRQ_GROUP1))) {
 		spin_unlock(&c->lock);
-		return;
+	} else if (c == v->vgic) {
+		irq->state |= VIRQ_PENDING;
+		lr_deliver(c, irq);
+		spin_unlock(&c->lock);
+	} else {
+		raise_unlock(c, irq, VIRQ_PENDING);
 	}
-	raise_unlock(c, irq, VIRQ_PENDING);
 }
 
 static void sgi_to_others(struct vcpu *v, unsigned int sgi)
@@ -125,7 +150,7 @@ static void sgi_to_others(struct vcpu *v, unsigned int sgi)
 
 	for (i = 0; i < g->nr_vcpus; i++) {
 		if (i != v->id && g->cpu[i].vcpu) {
-			send_sgi(&g->cpu[i], sgi);
+			send_sgi(v, &g->cpu[i], sgi);
 		}
 	}
 }
@@ -139,17 +164,19 @@ void vgic_sgi1r(struct vcpu *v, uint64_t value)
 			FIELD_GET(SGI1R_AFF2, value) << 16 |
 			FIELD_GET(SGI1R_AFF1, value) << 8 |
 			FIELD_GET(SGI1R_RS, value) << 4;
+	int first = arch_vcpu_from_mpidr(base);
 
 	if (unlikely(value & SGI1R_IRM)) {
 		sgi_to_others(v, sgi);
 		return;
 	}
-	for (; targets; targets &= targets - 1) {
-		unsigned int bit = (unsigned int)__builtin_ctz(targets);
-		int id = arch_vcpu_from_mpidr(base | bit);
+	/* The list's bits are affinity 0, and neighbours by id. */
+	for (; first >= 0 && targets; targets &= targets - 1) {
+		unsigned int id =
+			(unsigned int)(first + __builtin_ctz(targets));
 
-		if (id >= 0 && id < g->nr_vcpus && g->cpu[id].vcpu) {
-			send_sgi(&g->cpu[id], sgi);
+		if (id < g->nr_vcpus && g->cpu[id].vcpu) {
+			send_sgi(v, &g->cpu[id], sgi);
 		}
 	}
 }

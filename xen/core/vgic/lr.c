@@ -210,6 +210,32 @@ void lr_fold_all(struct vgic_vcpu *c)
 	}
 }
 
+/* Whether @irq is only pending, in group 1, and may have a list register: so
+ * are nearly all. */
+static bool is_plain(const struct vgic_vcpu *c, const struct virq *irq)
+{
+	const uint8_t any = VIRQ_EDGE | VIRQ_HELD;
+	const uint8_t plain = VIRQ_ENABLED | VIRQ_PENDING | VIRQ_GROUP1;
+
+	return likely((irq->state & (uint8_t)~any) == plain && c->groups & 2 &&
+		      !irq->lr_flags);
+}
+
+/* What lr_encode() makes of a plain one, at less length. */
+static uint64_t encode_plain(struct virq *irq)
+{
+	uint64_t lr = irq->intid | FIELD_PREP(LR_PRIORITY, irq->priority) |
+		      LR_GROUP | LR_PENDING;
+
+	irq->lr_flags = LRF_LATCH;
+	if (irq->state & VIRQ_HELD) {
+		irq->lr_flags = LRF_LATCH | LRF_HW;
+		lr |= LR_HW | FIELD_PREP(LR_PINTID, irq->phys);
+	}
+	irq->state &= (uint8_t)~VIRQ_PENDING;
+	return lr;
+}
+
 static void lr_put(struct vgic_vcpu *c, struct virq *irq, unsigned int n)
 {
 	uint64_t lr = lr_encode(irq);
@@ -299,9 +325,17 @@ void lr_deliver(struct vgic_vcpu *c, struct virq *irq)
 		lr_fold(c, irq);
 		n = LR_NONE;
 	}
-	if (likely(n != LR_NONE && !c->summary && deliverable(c, irq))) {
-		lr_put(c, irq, n);
-		return;
+	if (likely(n != LR_NONE && !c->summary)) {
+		if (is_plain(c, irq)) {
+			c->slot[n] = irq;
+			irq->lr = (uint8_t)n;
+			arch_lr_write(n, encode_plain(irq));
+			return;
+		}
+		if (deliverable(c, irq)) {
+			lr_put(c, irq, n);
+			return;
+		}
 	}
 	virq_update(c, irq);
 	lr_fill(c);

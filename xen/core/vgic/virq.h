@@ -184,8 +184,6 @@ void virq_change(struct vgic *g, struct virq *irq, enum virq_change what,
 /* Under the owner's lock: the physical interrupt need not wait for the guest
  * any more. A level that is still high fires again. */
 void virq_release(struct vgic_vcpu *c, struct virq *irq);
-/* @bits (PENDING, LEVEL, HELD) come on; @c is locked, and is the owner. */
-void virq_raise(struct vgic_vcpu *c, struct virq *irq, uint8_t bits);
 /* Pending and active as the guest reads them. */
 bool virq_is_pending(struct vgic *g, struct virq *irq);
 bool virq_is_active(struct vgic *g, struct virq *irq);
