@@ -97,8 +97,7 @@ static void apply_disable(struct vgic_vcpu *c, struct virq *irq)
 		arch_irq_disable(irq->phys);
 	}
 	if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_RETRACT;
-		c->asked = true;
+		virq_ask(c, irq, ASK_RETRACT);
 	}
 }
 
@@ -110,8 +109,7 @@ static void apply_pending(struct vgic_vcpu *c, struct virq *irq)
 	}
 	irq->state |= VIRQ_PENDING;
 	if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_RETRACT;
-		c->asked = true;
+		virq_ask(c, irq, ASK_RETRACT);
 	}
 }
 
@@ -122,8 +120,7 @@ static void apply_not_pending(struct vgic_vcpu *c, struct virq *irq)
 	}
 	irq->state &= (uint8_t)~VIRQ_PENDING;
 	if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_CLEAR_PENDING;
-		c->asked = true;
+		virq_ask(c, irq, ASK_CLEAR_PENDING);
 	} else if (!(irq->state & VIRQ_ACTIVE)) {
 		virq_release(c, irq);
 	}
@@ -135,17 +132,15 @@ static void apply_active(struct vgic_vcpu *c, struct virq *irq)
 		irq->state |= VIRQ_ACTIVE;
 		return;
 	}
-	irq->ask |= ASK_SET_ACTIVE;
+	virq_ask(c, irq, ASK_SET_ACTIVE);
 	irq->ask &= (uint8_t)~ASK_CLEAR_ACTIVE;
-	c->asked = true;
 }
 
 static void apply_not_active(struct vgic_vcpu *c, struct virq *irq)
 {
 	if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_CLEAR_ACTIVE;
+		virq_ask(c, irq, ASK_CLEAR_ACTIVE);
 		irq->ask &= (uint8_t)~ASK_SET_ACTIVE;
-		c->asked = true;
 		return;
 	}
 	irq->state &= (uint8_t)~VIRQ_ACTIVE;
@@ -160,8 +155,7 @@ static void apply_bit(struct vgic_vcpu *c, struct virq *irq, uint8_t bit,
 	irq->state &= (uint8_t)~bit;
 	irq->state |= value ? bit : 0;
 	if (bit != VIRQ_EDGE && irq->lr != LR_NONE) {
-		irq->ask |= ASK_RETRACT;
-		c->asked = true;
+		virq_ask(c, irq, ASK_RETRACT);
 	}
 	if (bit == VIRQ_EDGE && irq->phys && irq->intid >= NR_PRIVATE) {
 		arch_irq_set_edge(irq->phys, value);
@@ -173,8 +167,7 @@ static void apply_priority(struct vgic_vcpu *c, struct virq *irq,
 {
 	irq->priority = (uint8_t)value;
 	if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_RETRACT;
-		c->asked = true;
+		virq_ask(c, irq, ASK_RETRACT);
 	}
 }
 
@@ -192,9 +185,8 @@ static void apply_route(struct vgic_vcpu *c, struct virq *irq)
 		irq->state |= VIRQ_NOWHERE;
 	}
 	if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_RETRACT;
+		virq_ask(c, irq, ASK_RETRACT);
 		irq->lr_flags |= LRF_STRAY;
-		c->asked = true;
 	} else if (irq->state & VIRQ_ACTIVE) {
 		irq->lr_flags |= LRF_STRAY;
 	} else if (to && to != c) {

@@ -33,8 +33,7 @@ static void raise_elsewhere(struct vgic_vcpu *c, struct virq *irq)
 	bool loaded = c->loaded != NOT_LOADED;
 
 	if (irq->lr != LR_NONE) {
-		irq->ask |= ASK_RETRACT;
-		c->asked = true;
+		virq_ask(c, irq, ASK_RAISE);
 	} else {
 		virq_update(c, irq);
 	}

@@ -341,29 +341,38 @@ void lr_deliver(struct vgic_vcpu *c, struct virq *irq)
 	lr_fill(c);
 }
 
+/* What others asked for in list register @n, or that it reports its end. */
+static void serve_slot(struct vgic_vcpu *c, unsigned int n)
+{
+	struct virq *irq = c->slot[n];
+	uint64_t lr;
+
+	if (!irq) {
+		return;
+	}
+	if (likely(irq->ask == ASK_RAISE && !c->retract_all)) {
+		irq->ask = 0;
+		lr_deliver(c, irq);
+		return;
+	}
+	lr = arch_lr_read(n);
+	if (c->retract_all || irq->ask & ~ASK_SYNC || !(lr & LR_STATE)) {
+		lr_fold(c, irq);
+	} else if (irq->ask) {
+		irq->ask = 0;
+		irq->seen = (uint8_t)FIELD_GET(LR_STATE, lr);
+		irq->lr_flags |= LRF_SEEN;
+	}
+}
+
 void lr_serve(struct vgic_vcpu *c)
 {
-	uint32_t slots = c->asked ? ~0u : c->eoi;
-	unsigned int n;
+	uint32_t slots = (c->asked | c->eoi) & (BIT(arch_lr_count()) - 1);
 
-	for (n = 0; slots && n < arch_lr_count(); n++) {
-		struct virq *irq = c->slot[n];
-		uint64_t lr;
-
-		if (!irq || !(slots & 1u << n)) {
-			continue;
-		}
-		lr = arch_lr_read(n);
-		if (c->retract_all || irq->ask & ~ASK_SYNC ||
-		    !(lr & LR_STATE)) {
-			lr_fold(c, irq);
-		} else if (irq->ask) {
-			irq->ask = 0;
-			irq->seen = (uint8_t)FIELD_GET(LR_STATE, lr);
-			irq->lr_flags |= LRF_SEEN;
-		}
+	c->asked = 0;
+	for (; slots; slots &= slots - 1) {
+		serve_slot(c, (unsigned int)__builtin_ctz(slots));
 	}
-	c->asked = false;
 	c->retract_all = false;
 	lr_fill(c);
 }
@@ -380,8 +389,7 @@ unsigned int lr_state(struct vgic_vcpu *c, struct virq *irq)
 		state = irq->seen;
 		irq->lr_flags &= (uint8_t)~LRF_SEEN;
 	}
-	irq->ask |= ASK_SYNC;
-	c->asked = true;
+	virq_ask(c, irq, ASK_SYNC);
 	if (irq->ask & ASK_CLEAR_PENDING) {
 		state &= ~1u;
 	}

@@ -58,7 +58,7 @@ void vgic_save(struct vcpu *v)
 		c->underflow = false;
 		arch_lr_underflow_irq(false);
 	}
-	c->asked = false;
+	c->asked = 0;
 	c->retract_all = false;
 	c->loaded = NOT_LOADED;
 	spin_unlock(&c->lock);

@@ -261,7 +261,7 @@ void vgic_set_asleep(struct vgic_vcpu *c, bool asleep)
 	c->groups = asleep ? 0 : c->vgic->ctlr;
 	if (loaded) {
 		/* What may not be delivered any more comes back. */
-		c->asked = true;
+		c->asked = UINT16_MAX;
 		c->retract_all = true;
 	}
 	if (local) {

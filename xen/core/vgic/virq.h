@@ -54,6 +54,7 @@ struct vcpu;
 #define ASK_CLEAR_ACTIVE  0x04u
 #define ASK_SET_ACTIVE	  0x08u
 #define ASK_SYNC	  0x10u /* somebody wants to know its state */
+#define ASK_RAISE	  0x20u /* VIRQ_PENDING or VIRQ_LEVEL came on */
 
 #define LR_NONE	   0xffu
 #define NOT_LOADED 0xffffu
@@ -75,15 +76,15 @@ _Static_assert(sizeof(struct virq) == 16, "a thousand of them a domain");
 
 struct vgic_vcpu {
 	struct spinlock lock;
-	uint16_t loaded; /* CPU whose list registers hold ours, NOT_LOADED */
-	uint16_t routed; /* CPU that our physical SPIs are routed to       */
-	uint8_t groups;	 /* GICD_CTLR.EnableGrp*; 0 while asleep           */
-	bool asleep;	 /* GICR_WAKER.ProcessorSleep                      */
-	bool asked;	 /* some virq.ask, or retract_all, is set          */
-	bool retract_all;
-	bool strays;	/* some LRF_STRAY is out of its list register       */
-	bool underflow; /* the underflow interrupt is on                   */
-	uint16_t eoi;	/* list registers that report their end (LR_EOI)   */
+	uint16_t loaded;  /* CPU whose list registers hold ours, NOT_LOADED */
+	uint16_t routed;  /* CPU that our physical SPIs are routed to       */
+	uint8_t groups;	  /* GICD_CTLR.EnableGrp*; 0 while asleep           */
+	bool asleep;	  /* GICR_WAKER.ProcessorSleep                      */
+	bool retract_all; /* what is in list registers shall come out    */
+	uint16_t asked;	  /* list registers whose virq.ask is set; atomic  */
+	bool strays;	  /* some LRF_STRAY is out of its list register       */
+	bool underflow;	  /* the underflow interrupt is on                   */
+	uint16_t eoi;	  /* list registers that report their end (LR_EOI)   */
 	/* Interrupts of this owner that want a list register and have none:
 	 * a bit each, and a bit for each word that is not 0. */
 	uint32_t summary;
@@ -124,6 +125,13 @@ static inline struct virq *virq_of(struct vgic_vcpu *c, unsigned int intid)
 {
 	return intid < NR_PRIVATE ? &c->irq[intid]
 				  : &c->vgic->spi[intid - NR_PRIVATE];
+}
+
+/* Under its owner's lock, for one in a list register of another CPU. */
+static inline void virq_ask(struct vgic_vcpu *c, struct virq *irq, uint8_t ask)
+{
+	irq->ask |= ask;
+	c->asked |= (uint16_t)(1u << irq->lr);
 }
 
 /* Whether the list registers of this CPU are those of @c; under its lock. */
