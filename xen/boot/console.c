@@ -231,6 +231,7 @@ static void input_irq(void)
 {
 	int c;
 
+	pl011_ack_input();
 	while ((c = pl011_get()) >= 0) {
 		take((char)c);
 	}

@@ -40,15 +40,16 @@ void pl011_put(char c)
 
 int pl011_get(void)
 {
-	if (uart[UARTFR] & FR_RXFE) {
-		uart[UARTICR] = INT_RX | INT_RT;
-		return -1;
-	}
-	return uart[UARTDR] & 0xff;
+	return uart[UARTFR] & FR_RXFE ? -1 : (int)(uart[UARTDR] & 0xff);
+}
+
+void pl011_ack_input(void)
+{
+	uart[UARTICR] = INT_RX | INT_RT;
 }
 
 void pl011_enable_input_irq(void)
 {
-	uart[UARTICR] = INT_RX | INT_RT;
+	pl011_ack_input();
 	uart[UARTIMSC] = INT_RX | INT_RT;
 }

@@ -12,7 +12,10 @@ void pl011_put(char c);
 /* The next character received, or -1. */
 int pl011_get(void);
 
-/* Interrupt on input, from now on. pl011_get() until -1 quiets it. */
+/* Interrupt on input, from now on. Its handler acknowledges first and then
+ * takes characters until there is none: one that comes in between interrupts
+ * again. */
+void pl011_ack_input(void);
 void pl011_enable_input_irq(void);
 
 #endif

@@ -17,7 +17,7 @@ static void __noreturn_fn stop_here(void)
 
 void arch_machine_off(void)
 {
-	smp_stop_others();
+	smp_stop_others(SMP_STOP_ORDERLY);
 	smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	log_err("firmware did not power off");
 	stop_here();
@@ -25,7 +25,7 @@ void arch_machine_off(void)
 
 void arch_machine_reset(void)
 {
-	smp_stop_others();
+	smp_stop_others(SMP_STOP_ORDERLY);
 	smc_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 	log_err("firmware did not reset");
 	stop_here();

@@ -82,7 +82,7 @@ static void print_guest(void)
 
 static void __noreturn_fn finish(void)
 {
-	smp_stop_others();
+	smp_stop_others(SMP_STOP_CRASH);
 	if (domain_policy.noreboot) {
 		log_err("Stopped (noreboot).");
 		for (;;) {

@@ -33,6 +33,7 @@ struct cpu_stack cpu_stacks[MAX_CPUS]
 	__attribute__((__section__(".stacks"), __aligned__(4096)));
 
 static unsigned int nr_cpus = 1;
+static enum smp_stop stopping;
 
 /* Private interrupts that every CPU enables. */
 static unsigned int ppis[4];
@@ -136,7 +137,9 @@ void smp_stop_self(const struct vcpu *v)
 {
 	struct pcpu *cpu = this_pcpu();
 
-	if (v && !cpu->idle_since) {
+	if (stopping == SMP_STOP_ORDERLY) {
+		/* nothing to tell */
+	} else if (v && !cpu->idle_since) {
 		log_err("CPU%u: ran d%uv%u at pc=%#llx", cpu->cpu,
 			v->domain->id, v->id, (unsigned long long)v->regs.pc);
 	} else {
@@ -162,8 +165,9 @@ static bool wait_offline(const struct pcpu *cpu)
 	return true;
 }
 
-void smp_stop_others(void)
+void smp_stop_others(enum smp_stop how)
 {
+	stopping = how;
 	for (unsigned int i = 0; i < nr_cpus; i++) {
 		struct pcpu *cpu = &pcpus[i];
 

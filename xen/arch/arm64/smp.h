@@ -23,8 +23,13 @@ void smp_cpu_init(void);
  * in time ends the list, with a message. */
 void smp_start_secondaries(void);
 
-/* Stop all CPUs but this one; each says what it did. Bounded. */
-void smp_stop_others(void);
+enum smp_stop {
+	SMP_STOP_ORDERLY,
+	SMP_STOP_CRASH, /* each says what it did */
+};
+
+/* Stop all CPUs but this one. Bounded: one that does not answer is named. */
+void smp_stop_others(enum smp_stop how);
 
 /* The SGI came. @v: what is loaded here, or NULL. */
 void smp_stop_self(const struct vcpu *v) __noreturn_fn;
