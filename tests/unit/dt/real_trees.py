@@ -17,7 +17,7 @@ BATCH = 64
 
 def dump(trees):
     """What the hypervisor's code says: a list of lines for each tree."""
-    run = subprocess.run(["./dt-dump", *trees], stdout=subprocess.PIPE,
+    run = subprocess.run(["tests/unit/dt/dt-dump", *trees], stdout=subprocess.PIPE,
                          check=True, text=True)
     found = []
     for line in run.stdout.splitlines():

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whether a blob may be walked, and overlays. */
-#include <string.h>
-
+/* Whether a blob may be walked. */
 #include <libfdt.h>
 
 #include <core/bits.h>
@@ -73,60 +71,4 @@ int dt_check(const void *fdt, size_t max, const struct dt_report *report)
 		return -XEN_EINVAL;
 	}
 	return nodes_are_sane(fdt, report) ? 0 : -XEN_EINVAL;
-}
-
-/* libfdt follows aliases by itself here, so each must be a plain path. */
-static bool aliases_are_paths(const void *fdt)
-{
-	int node = fdt_path_offset(fdt, "/aliases");
-	int property;
-
-	if (node < 0) {
-		return true;
-	}
-	fdt_for_each_property_offset(property, fdt, node) {
-		int len;
-		const char *value =
-			fdt_getprop_by_offset(fdt, property, NULL, &len);
-
-		if (!value || len < 1 || value[0] != '/') {
-			return false;
-		}
-	}
-	return true;
-}
-
-int dt_apply_overlay(const void *fdt, void *overlay, void *buf, size_t len,
-		     const struct dt_report *report)
-{
-	int error = 0;
-
-	if (len > DT_MAX_BYTES) {
-		len = DT_MAX_BYTES;
-	}
-	if (!aliases_are_paths(fdt) || !aliases_are_paths(overlay)) {
-		dt_tell_tree(report, DT_BAD_VALUE,
-			     "/aliases: not every value is a path");
-		return -XEN_EINVAL;
-	}
-	if (fdt_totalsize(fdt) > len) {
-		return -XEN_ENOSPC;
-	}
-	error = fdt_open_into(fdt, buf, (int)len);
-	if (!error) {
-		error = fdt_overlay_apply(buf, overlay);
-	}
-	if (!error) {
-		error = fdt_pack(buf);
-	}
-	if (error == -FDT_ERR_NOSPACE) {
-		return -XEN_ENOSPC;
-	}
-	if (error) {
-		dt_tell_tree(report, DT_BAD_VALUE,
-			     "device tree overlay does not fit: %s",
-			     fdt_strerror(error));
-		return -XEN_EINVAL;
-	}
-	return 0;
 }

@@ -68,7 +68,8 @@ int dt_check(const void *fdt, size_t max,
 
 /**
  * dt_apply_overlay() - Copy @fdt to @buf and apply an overlay to the copy.
- * @overlay: changed by the operation, not usable afterwards.
+ * @fdt, @overlay: passed dt_check(). The overlay is changed by the operation
+ * and not usable afterwards.
  *
  * Return: 0; -XEN_ENOSPC (@len too small); -XEN_EINVAL (reported). @buf is
  * undefined after an error.

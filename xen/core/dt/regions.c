@@ -314,10 +314,16 @@ static void route_messages(struct walk *w)
 	uint32_t base = dt_u32(w->c.fdt, dt_node(&w->c), "arm,msi-base-spi", 0);
 	uint32_t nr = dt_u32(w->c.fdt, dt_node(&w->c), "arm,msi-num-spis", 0);
 
-	if (base >= 32 && base < DT_NR_INTIDS && nr <= DT_NR_INTIDS - base) {
-		while (nr--) {
-			route(w, base + nr, true);
-		}
+	if (nr == 0) {
+		return;
+	}
+	if (base < 32 || base >= DT_NR_INTIDS || nr > DT_NR_INTIDS - base) {
+		dt_tell(&w->c, DT_BAD_VALUE, "%u messages from interrupt %u on",
+			nr, base);
+		return;
+	}
+	while (nr--) {
+		route(w, base + nr, true);
 	}
 }
 
