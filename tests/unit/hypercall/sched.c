@@ -492,9 +492,10 @@ static void multicall_errors(void **state)
 			 -XEN_EFAULT);
 	host_s1_map(GVA(guest_page(&dom0, 6)), IPA(guest_page(&dom0, 6)), 0);
 	*e = (struct multicall_entry){ .op = __HYPERVISOR_xen_version };
+	/* Nothing is done of a list that is not there to its end. */
 	assert_int_equal(hcall(self, __HYPERVISOR_multicall, last, 2, 0),
 			 -XEN_EFAULT);
-	assert_int_equal(e->result, 0x40011);
+	assert_int_equal(e->result, 0);
 	assert_int_equal(
 		hcall(self, __HYPERVISOR_multicall, last, UINT32_MAX, 0),
 		-XEN_EFAULT);

@@ -7,6 +7,7 @@
 #include <xen/xen.h>
 
 #include <arch/cpu.h>
+#include <core/bits.h>
 #include <core/errno.h>
 
 #include "domain/domain.h"
@@ -40,6 +41,20 @@ static int64_t call_one(struct vcpu *v, gva_t at)
 	return guest_write(v, GVA(at.v + RESULT), &result, sizeof(result));
 }
 
+/*
+ * Whether the end of the list can be read. A count that is far too large is
+ * found before results are written over all that follows the list.
+ */
+static bool list_ends(struct vcpu *v, uint64_t list, uint32_t nr)
+{
+	uint64_t size = nr * sizeof(struct multicall_entry);
+	uint64_t last;
+
+	return !range_wraps(list, size) &&
+	       !guest_read(v, &last, GVA(list + size - sizeof(last)),
+			   sizeof(last));
+}
+
 static int64_t call_all(struct vcpu *v, uint64_t *x)
 {
 	uint32_t nr = x[1];
@@ -71,6 +86,9 @@ int64_t hypercall_multicall(struct vcpu *v, uint64_t *x)
 
 	if (v->in_multicall) {
 		return -XEN_EINVAL;
+	}
+	if ((uint32_t)x[1] > 1 && !list_ends(v, x[0], x[1])) {
+		return -XEN_EFAULT;
 	}
 	v->in_multicall = true;
 	rc = call_all(v, x);
