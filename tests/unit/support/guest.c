@@ -21,6 +21,7 @@
 #define MAX_ROUNDS  100000
 
 struct guest dom0, domu;
+uint64_t guest_ram_size = TEST_RAM_SIZE;
 struct vcpu *self;
 
 static uint64_t free_at_start;
@@ -49,7 +50,7 @@ void machine_stop(void)
 
 static void give_ram(struct guest *g)
 {
-	uint64_t nr = TEST_RAM_SIZE >> PAGE_SHIFT;
+	uint64_t nr = guest_ram_size >> PAGE_SHIFT;
 
 	if (g->d->direct) {
 		mfn_t mfn = MFN(g->ram >> PAGE_SHIFT);
@@ -113,7 +114,7 @@ void guest_end(struct guest *g)
 	}
 	vgic_destroy(g->d);
 	domain_destroy(g->d);
-	for (uint64_t at = 0; direct && at < TEST_RAM_SIZE; at += PAGE_SIZE) {
+	for (uint64_t at = 0; direct && at < guest_ram_size; at += PAGE_SIZE) {
 		mfn_t mfn = MFN((g->ram + at) >> PAGE_SHIFT);
 
 		/* Nobody has taken what is the domain's own. */

@@ -39,6 +39,9 @@ struct guest {
 	uint64_t ram; /* ipa */
 };
 
+/* What guests made from now on get: a multiple of 2 MiB. */
+extern uint64_t guest_ram_size;
+
 /* A machine without domains; and nothing may be left of them at the end. */
 void machine_start(void);
 void machine_stop(void);
