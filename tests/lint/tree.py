@@ -12,12 +12,14 @@ FOLDERS = ["xen", "tests", "tools", "scripts", "dts", ".ci"]
 
 
 def files(*suffixes, top=TOP):
-    """Files with one of these endings, samples of bad code left out."""
+    """Files with one of these endings, but for samples of bad code and the
+    inputs of fuzzers."""
     found = []
     for folder in FOLDERS:
         for path in sorted((top / folder).rglob("*")):
             if path.is_file() and path.suffix in suffixes and not any(
-                    part.startswith("bad_") or part == "__pycache__"
+                    part.startswith("bad_") or
+                    part in ("__pycache__", "corpus", "corpora", "seeds")
                     for part in path.relative_to(top).parts):
                 found.append(path)
     return found
