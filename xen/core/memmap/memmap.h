@@ -167,8 +167,8 @@ enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
 /**
  * memmap_find() - The span of the view in force that shows @ipa.
  *
- * Lock-free, log n. The caller is in an epoch section, which it leaves when
- * it is done with the result; or nothing commits at the same time.
+ * Lock-free, log n. The caller is in an epoch section, or holds the p2m's
+ * lock, until it is done with the result.
  * Return: NULL where nothing is.
  */
 const struct span *memmap_find(const struct memmap *map, ipa_t ipa);
