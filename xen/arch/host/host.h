@@ -106,8 +106,8 @@ void host_load_root(const struct s2_root *root);
  * host_check_no_stale() - Fail when hardware remembers what is not so.
  *
  * No TLB entry of the VMID may differ from the table, no broken descriptor
- * may be unflushed, no descriptor changed by a plain store, and no dirty
- * page mapped. To be called whenever the p2m is unlocked.
+ * may be unflushed, no descriptor changed by a plain store. To be called
+ * whenever the p2m is unlocked.
  */
 void host_check_no_stale(const struct s2_root *root);
 
