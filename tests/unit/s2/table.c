@@ -477,18 +477,21 @@ static void pool_size(void **state)
 static void runs_are_found(void **state)
 {
 	s2_pte_t page;
+	unsigned int level;
 
 	(void)state;
 	start(40, 8);
 	assert_true(apply(4 * MIB, 4 * MIB, leaf_at(FAR + 4 * MIB)));
 	assert_true(apply(8 * MIB, 8 * KIB, leaf_at(FAR + 8 * MIB)));
-	assert_int_equal(s2_run(&s2, 4 * MIB, GIB, &page), 4 * MIB + 8 * KIB);
+	assert_int_equal(s2_run(&s2, 4 * MIB, GIB, &page, &level),
+			 4 * MIB + 8 * KIB);
 	assert_int_equal(page, leaf_at(FAR + 4 * MIB));
-	assert_int_equal(s2_run(&s2, 5 * MIB, 6 * MIB, &page), MIB);
+	assert_int_equal(level, 2);
+	assert_int_equal(s2_run(&s2, 5 * MIB, 6 * MIB, &page, &level), MIB);
 	assert_int_equal(page, leaf_at(FAR + 5 * MIB));
-	assert_int_equal(s2_run(&s2, 0, GIB, &page), 4 * MIB);
+	assert_int_equal(s2_run(&s2, 0, GIB, &page, &level), 4 * MIB);
 	assert_int_equal(page, 0);
-	assert_int_equal(s2_run(&s2, 8 * MIB + 8 * KIB, 2 * GIB, &page),
+	assert_int_equal(s2_run(&s2, 8 * MIB + 8 * KIB, 2 * GIB, &page, &level),
 			 2 * GIB - 8 * MIB - 8 * KIB);
 	stop();
 }

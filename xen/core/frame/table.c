@@ -42,15 +42,20 @@ int frame_table_init(mfn_t base, uint64_t nr, void *mem)
 
 void frame_table_reset(void)
 {
+	banks[0].nr = 0;
 	nr_banks = 0;
 	nr_frames = 0;
 	buddy_reset();
 	heap_reset();
 }
 
-static const struct bank *bank_of(mfn_t mfn)
+static inline const struct bank *bank_of(mfn_t mfn)
 {
-	for (unsigned int i = 0; i < nr_banks; i++) {
+	/* Most machines have one; without any, its size is 0. */
+	if (likely(mfn.v - banks[0].base < banks[0].nr)) {
+		return &banks[0];
+	}
+	for (unsigned int i = 1; i < nr_banks; i++) {
 		if (mfn.v - banks[i].base < banks[i].nr) {
 			return &banks[i];
 		}

@@ -206,16 +206,18 @@ uint64_t p2m_run(struct p2m_locked l, gfn_t gfn, uint64_t max,
 		 struct p2m_entry *e)
 {
 	uint64_t limit = p2m_limit(l.p2m).v;
+	unsigned int level;
 	uint64_t bytes;
 	s2_pte_t first;
 
-	*e = p2m_lookup(l, gfn);
 	if (gfn.v >= limit) {
+		*e = p2m_entry_of(0, S2_LAST_LEVEL);
 		return max;
 	}
 	max = min_u64(max, limit - gfn.v);
 	bytes = s2_run(&l.p2m->s2, gfn_to_ipa(gfn).v,
-		       gfn_to_ipa(gfn_add(gfn, max)).v, &first);
+		       gfn_to_ipa(gfn_add(gfn, max)).v, &first, &level);
+	*e = p2m_entry_of(first, level);
 	return bytes >> PAGE_SHIFT;
 }
 

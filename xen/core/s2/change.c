@@ -141,20 +141,18 @@ static unsigned int store_hidden(const struct s2_visit *at, s2_pte_t new)
 
 void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 {
+	const s2_pte_t old = at->old;
+	const unsigned int level = at->level;
+	const bool was_leaf = s2_is_leaf(old, level);
+	const bool is_leaf = s2_is_leaf(new, level);
 	unsigned int flags = at->live ? store(s2, at, new)
 				      : store_hidden(at, new);
-	bool was_leaf = s2_is_leaf(at->old, at->level);
 
-	if (s2_is_leaf(new, at->level)) {
-		s2->leaves[at->level] += at->nr;
-	}
-	if (!s2_is_valid(at->old)) {
+	s2->leaves[level] += is_leaf * at->nr - was_leaf * at->nr;
+	if (!s2_is_valid(old)) {
 		return;
 	}
-	if (was_leaf) {
-		s2->leaves[at->level] -= at->nr;
-	}
-	if (was_leaf && !s2_is_table(new, at->level)) {
+	if (was_leaf && !s2_is_table(new, level)) {
 		note_leaves(s2, at, s2_page_of(new, 0), flags);
 	} else {
 		note_shape(s2, at, new, flags);

@@ -86,9 +86,11 @@ struct s2 {
 	bool unpublished; /* stores that walkers need not see yet   */
 	uint8_t pending;  /* S2_FLUSH, S2_MAKE: some change needs it */
 	unsigned int nr_changes;
-	/* The level-3 table that was walked last, see s2_cursor(). */
-	s2_pte_t *cursor;
-	uint64_t cursor_ipa;
+	/* The table of each level that was walked last, see s2/walk.h. */
+	struct {
+		s2_pte_t *table;
+		uint64_t ipa;
+	} cursor[S2_LAST_LEVEL + 1];
 	uint64_t leaves[S2_LAST_LEVEL + 1];
 	struct s2_pool pool;
 	struct s2_change change[S2_MAX_CHANGES];
@@ -160,7 +162,9 @@ void s2_clear_log(struct s2 *s2);
 s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level);
 
 /* Bytes from @ipa on, at most up to @end, that continue the first page: same
- * attributes and consecutive addresses, or all invalid. */
-uint64_t s2_run(struct s2 *s2, uint64_t ipa, uint64_t end, s2_pte_t *first);
+ * attributes and consecutive addresses, or all invalid. @first and @level: as
+ * s2_lookup() answers for @ipa. */
+uint64_t s2_run(struct s2 *s2, uint64_t ipa, uint64_t end, s2_pte_t *first,
+		unsigned int *level);
 
 #endif

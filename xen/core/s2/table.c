@@ -33,8 +33,8 @@ int s2_init(struct s2 *s2, unsigned int ipa_bits, unsigned int pa_bits,
 		.shape = shape,
 		.ipa_bits = ipa_bits,
 		.unpublished = true,
-		.cursor_ipa = S2_NO_CURSOR,
 	};
+	s2_reset_cursor(s2);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ static enum s2_step replace_table(struct s2 *s2, struct s2_target *t,
 	t->clearing--;
 	s2_set(s2, at, t->clearing ? 0 : at_level(want, at->level));
 	s2_pool_kill(&s2->pool, at->below);
-	s2->cursor_ipa = S2_NO_CURSOR;
+	s2_reset_cursor(s2);
 	return S2_NEXT;
 }
 
@@ -302,12 +302,12 @@ static enum s2_step apply_page(struct s2 *s2, struct s2_target *t,
 
 uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from)
 {
-	s2_pte_t *slot = s2_cursor(s2, from);
+	s2_pte_t *slot = s2_cursor_page(s2, from);
 
 	t->clearing = 0;
 	if (from != t->start) {
 		/* What is left may be part of a table that goes as a whole. */
-		s2->cursor_ipa = S2_NO_CURSOR;
+		s2_reset_cursor(s2);
 	} else if (slot && t->end - from == PAGE_SIZE) {
 		return apply_page(s2, t, slot) == S2_STOP ? from : t->end;
 	}
@@ -336,10 +336,11 @@ static enum s2_step find_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
 
 s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level)
 {
-	const s2_pte_t *slot = s2_cursor(s2, ipa);
+	const s2_pte_t *slot;
 	struct found found = { 0 };
 
 	ipa = align_down(ipa, PAGE_SIZE);
+	slot = s2_cursor_page(s2, ipa);
 	if (slot) {
 		found.pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
 		found.level = S2_LAST_LEVEL;
@@ -354,6 +355,7 @@ struct run {
 	uint64_t start;
 	uint64_t end;
 	s2_pte_t first;
+	uint8_t level;
 	bool begun;
 };
 
@@ -373,6 +375,7 @@ static enum s2_step run_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
 	at->nr = s2_run_length(at);
 	if (!run->begun) {
 		run->first = page;
+		run->level = at->level;
 		run->begun = true;
 	} else if (page !=
 		   (run->first ? run->first + (from - run->start) : 0)) {
@@ -381,11 +384,18 @@ static enum s2_step run_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
 	return S2_NEXT;
 }
 
-uint64_t s2_run(struct s2 *s2, uint64_t ipa, uint64_t end, s2_pte_t *first)
+uint64_t s2_run(struct s2 *s2, uint64_t ipa, uint64_t end, s2_pte_t *first,
+		unsigned int *level)
 {
 	struct run run = { .start = ipa, .end = end };
-	uint64_t stop = s2_walk(s2, ipa, end, run_visit, &run);
+	uint64_t stop;
 
+	if (end - ipa == PAGE_SIZE) {
+		*first = s2_lookup(s2, ipa, level);
+		return PAGE_SIZE;
+	}
+	stop = s2_walk(s2, ipa, end, run_visit, &run);
 	*first = run.first;
+	*level = run.level;
 	return stop - ipa;
 }

@@ -14,12 +14,21 @@ struct walk {
 	void *arg;
 };
 
-/* Where a walk within one level-3 table may start, to spare the descent. */
+/* As base address of a cursor: nothing is near it. */
+#define NOWHERE BIT(63)
+
+void s2_reset_cursor(struct s2 *s2)
+{
+	for (unsigned int level = 0; level <= S2_LAST_LEVEL; level++) {
+		s2->cursor[level].ipa = NOWHERE;
+	}
+}
+
 static void set_cursor(struct s2 *s2, const struct s2_visit *parent)
 {
-	if (parent->level == S2_LAST_LEVEL - 1 && parent->live_below) {
-		s2->cursor = parent->below;
-		s2->cursor_ipa = parent->ipa.v;
+	if (parent->live_below) {
+		s2->cursor[parent->level + 1].table = parent->below;
+		s2->cursor[parent->level + 1].ipa = parent->ipa.v;
 	}
 }
 
@@ -82,11 +91,13 @@ uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 	unsigned int level = s2->shape.start_level;
 	struct walk w = { s2, ipa, end, visit, arg };
 
-	/* A whole table is the business of the entry above it. */
-	if (end - ipa < s2_level_size(S2_LAST_LEVEL - 1) &&
-	    s2_cursor(s2, ipa) && s2_cursor(s2, end - 1)) {
-		walk_table(&w, s2->cursor, S2_LAST_LEVEL, true);
-		return min_u64(w.pos, end);
+	for (unsigned int l = S2_LAST_LEVEL; l > level; l--) {
+		s2_pte_t *table = s2_cursor(s2, l, ipa, end);
+
+		if (table) {
+			walk_table(&w, table, l, true);
+			return min_u64(w.pos, end);
+		}
 	}
 	/* Each of the concatenated root tables is a table. */
 	while (w.pos < end) {

@@ -48,17 +48,30 @@ typedef enum s2_step s2_visitor(struct s2 *s2, struct s2_visit *at, void *arg);
 uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 		 void *arg);
 
-#define S2_NO_CURSOR BIT(63) /* as cursor_ipa: no address is near it */
+/* Forget the tables that were walked last: one of them goes, or the next walk
+ * must see what is above them. */
+void s2_reset_cursor(struct s2 *s2);
 
-/* The live slot of the page at @ipa if that is in the table that was walked
- * last, or NULL: spares neighbours the descent. */
-static inline s2_pte_t *s2_cursor(const struct s2 *s2, uint64_t ipa)
+/* The table of @level that was walked last if all of [ipa, end) is in it, and
+ * does not fill it: that would be the business of the entry above. Or NULL.
+ * Spares neighbours the descent; hardware may read the table. */
+static inline s2_pte_t *s2_cursor(const struct s2 *s2, unsigned int level,
+				  uint64_t ipa, uint64_t end)
 {
-	uint64_t offset = ipa - s2->cursor_ipa;
+	uint64_t size = s2_level_size(level - 1);
+	uint64_t base = s2->cursor[level].ipa;
 
-	return offset < s2_level_size(S2_LAST_LEVEL - 1)
-		       ? &s2->cursor[offset >> PAGE_SHIFT]
+	return ipa - base < size && end - base <= size && end - ipa < size
+		       ? s2->cursor[level].table
 		       : NULL;
+}
+
+/* Its slot for the page at @ipa, or NULL. */
+static inline s2_pte_t *s2_cursor_page(const struct s2 *s2, uint64_t ipa)
+{
+	s2_pte_t *table = s2_cursor(s2, S2_LAST_LEVEL, ipa, ipa + PAGE_SIZE);
+
+	return table ? &table[(ipa >> PAGE_SHIFT) % S2_ENTRIES] : NULL;
 }
 
 /* How many entries from @at on are alike, to the end of the table. */
