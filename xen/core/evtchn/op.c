@@ -12,6 +12,8 @@
 
 /* How many ports a reset closes between two looks at the interrupts. */
 #define RESET_STEP 64
+/* bind_pirq: numbers below are interrupts */
+#define NR_PIRQS 1024
 
 union evtchn_arg {
 	struct evtchn_alloc_unbound alloc_unbound;
@@ -98,13 +100,12 @@ static int op_bind_ipi(struct vcpu *v, union evtchn_arg *arg)
 	return evtchn_bind_ipi(v->domain, &arg->bind_ipi);
 }
 
-/* Physical interrupts reach guests on Arm through the GIC only: there is no
- * pirq to bind. */
+/* Physical interrupts reach guests on Arm through the GIC alone: numbers that
+ * could be one find nothing to bind. */
 static int op_bind_pirq(struct vcpu *v, union evtchn_arg *arg)
 {
 	(void)v;
-	(void)arg;
-	return -XEN_EINVAL;
+	return arg->bind_pirq.pirq < NR_PIRQS ? -XEN_ENOMEM : -XEN_EINVAL;
 }
 
 static int op_bind_vcpu(struct vcpu *v, union evtchn_arg *arg)
