@@ -42,7 +42,7 @@ class Config:
     end: str = "poweroff"
     timeout: int = 180
     qemu: list = field(default_factory=list)     # further arguments
-    overlay: str = ""               # for the device tree, below dts/
+    overlay: str = ""               # for the device tree
     dialogue: dict = field(default_factory=dict)    # by hypervisor
 
 
@@ -91,6 +91,7 @@ CONFIGS = [
     Config("max-4cpu-4G", cpus=4, cpu=MAX, mem=4096, dom0_mem=3072,
            checks="base,devices,balloon"),
     Config("reboot", cpus=2, end="reboot"),
+    Config("sram", checks="base,sram", overlay="tests/boot/sram.dtso"),
     Config("keyboard", cpus=2, checks="keyboard", dialogue=DIALOGUES),
 ]
 
@@ -242,7 +243,7 @@ def command_line(config, args, disks):
         "--xen-append", f"dom0_mem={config.dom0_mem}M",
         "--cpus", str(config.cpus), "--cpu", config.cpu,
         "--mem", f"{config.mem}M", *REFERENCE[args.hypervisor],
-        *(["--overlay", os.path.join(TOP, "dts", config.overlay)]
+        *(["--overlay", os.path.join(TOP, config.overlay)]
           if config.overlay else []), "--"] + devices(disks) + config.qemu
 
 
