@@ -30,8 +30,11 @@ static bool parse_size(const char *text, uint64_t *bytes)
 		return false;
 	}
 	shift = 10 * (unsigned int)(strchr(units, *unit) - units);
+	if (n << shift >> shift != n) {
+		return false;
+	}
 	*bytes = n << shift;
-	return *bytes >> shift == n;
+	return true;
 }
 
 static bool parse_number(const char *text, unsigned int *n)
