@@ -176,9 +176,9 @@ static bool load(const char *file)
 	glob_t match;
 	FILE *f;
 
+	assert_non_null(arm64);
 	snprintf(pattern, sizeof(pattern),
-		 "%s/root/usr/lib/linux-image-*/%s.dtb", arm64 ? arm64 : "",
-		 file);
+		 "%s/root/usr/lib/linux-image-*/%s.dtb", arm64, file);
 	if (glob(pattern, 0, NULL, &match)) {
 		return false;
 	}

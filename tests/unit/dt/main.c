@@ -13,6 +13,7 @@
 
 #define MAX_TREES   8
 #define MAX_REPORTS 512
+#define MAX_TESTS   128
 
 static struct {
 	enum dt_problem problem;
@@ -172,19 +173,24 @@ int teardown(void **state)
 	return 0;
 }
 
-static int run(const char *name, const struct CMUnitTest *tests, size_t nr)
+/* One group, so that there is one plan. */
+static size_t collect(struct CMUnitTest *into, size_t nr,
+		      const struct CMUnitTest *tests, size_t more)
 {
-	return _cmocka_run_group_tests(name, tests, nr, NULL, NULL);
+	assert_in_range(nr + more, 1, MAX_TESTS);
+	memcpy(into + nr, tests, more * sizeof(*tests));
+	return nr + more;
 }
 
 int main(void)
 {
-	int failed = 0;
+	static struct CMUnitTest all[MAX_TESTS];
+	size_t nr = 0;
 
-	failed += run("ranges", ranges_tests, nr_ranges_tests);
-	failed += run("scan", scan_tests, nr_scan_tests);
-	failed += run("regions", regions_tests, nr_regions_tests);
-	failed += run("dom0", dom0_tests, nr_dom0_tests);
-	failed += run("boards", boards_tests, nr_boards_tests);
-	return failed;
+	nr = collect(all, nr, ranges_tests, nr_ranges_tests);
+	nr = collect(all, nr, scan_tests, nr_scan_tests);
+	nr = collect(all, nr, regions_tests, nr_regions_tests);
+	nr = collect(all, nr, dom0_tests, nr_dom0_tests);
+	nr = collect(all, nr, boards_tests, nr_boards_tests);
+	return _cmocka_run_group_tests("dt", all, nr, NULL, NULL);
 }

@@ -61,52 +61,60 @@ static struct address read_address(const fdt32_t *cell, unsigned int cells)
 	return a;
 }
 
-/* The property split into entries of @cells cells. */
-static enum dt_problem entries(struct dt_cursor *c, int node, const char *name,
-			       unsigned int cells, const fdt32_t **first,
-			       unsigned int *nr)
+/* A property as a list of entries, each of some cells. */
+struct entries {
+	const fdt32_t *first;
+	unsigned int nr;
+	unsigned int cells; /* of one entry */
+};
+
+static const fdt32_t *entry_at(const struct entries *e, unsigned int index)
+{
+	return e->first + index * e->cells;
+}
+
+static enum dt_problem read_entries(const struct dt_cursor *c, int node,
+				    const char *name, unsigned int cells,
+				    struct entries *out)
 {
 	int len;
+	unsigned int bytes = cells * sizeof(fdt32_t);
 
-	*nr = 0;
-	*first = fdt_getprop(c->fdt, node, name, &len);
-	if (!*first) {
+	out->first = fdt_getprop(c->fdt, node, name, &len);
+	out->nr = 0;
+	out->cells = cells;
+	if (!out->first) {
 		return DT_MISSING;
 	}
-	if (len % (cells * sizeof(fdt32_t))) {
+	if (len % bytes) {
 		return DT_BAD_LENGTH;
 	}
-	*nr = len / (cells * sizeof(fdt32_t));
+	out->nr = len / bytes;
 	return DT_OK;
 }
 
-static enum dt_problem reg_entries(struct dt_cursor *c, const fdt32_t **first,
-				   unsigned int *nr)
+static enum dt_problem reg_entries(struct dt_cursor *c, struct entries *out)
 {
 	const struct dt_level *bus;
 
-	*nr = 0;
-	if (c->depth == 0) {
-		return DT_MISSING;
-	}
-	if (!dt_has(c->fdt, dt_node(c), "reg")) {
+	out->nr = 0;
+	if (c->depth == 0 || !dt_has(c->fdt, dt_node(c), "reg")) {
 		return DT_MISSING;
 	}
 	bus = cells_of(c, c->depth - 1);
 	if (!cells_usable(bus)) {
 		return DT_BAD_CELLS;
 	}
-	return entries(c, dt_node(c), "reg",
-		       bus->address_cells + bus->size_cells, first, nr);
+	return read_entries(c, dt_node(c), "reg",
+			    bus->address_cells + bus->size_cells, out);
 }
 
 unsigned int dt_reg_count(struct dt_cursor *c, enum dt_problem *problem)
 {
-	const fdt32_t *first;
-	unsigned int nr;
+	struct entries reg;
 
-	*problem = reg_entries(c, &first, &nr);
-	return nr;
+	*problem = reg_entries(c, &reg);
+	return reg.nr;
 }
 
 static enum dt_problem reg_at(struct dt_cursor *c, unsigned int index,
@@ -114,17 +122,17 @@ static enum dt_problem reg_at(struct dt_cursor *c, unsigned int index,
 {
 	const struct dt_level *bus;
 	const fdt32_t *cell;
-	unsigned int nr;
-	enum dt_problem problem = reg_entries(c, &cell, &nr);
+	struct entries reg;
+	enum dt_problem problem = reg_entries(c, &reg);
 
 	if (problem != DT_OK) {
 		return problem;
 	}
-	if (index >= nr) {
+	if (index >= reg.nr) {
 		return DT_MISSING;
 	}
 	bus = cells_of(c, c->depth - 1);
-	cell += index * (bus->address_cells + bus->size_cells);
+	cell = entry_at(&reg, index);
 	*address = read_address(cell, bus->address_cells);
 	*size = read_address(cell + bus->address_cells, bus->size_cells).low;
 	return DT_OK;
@@ -141,53 +149,59 @@ static enum dt_problem to_range(struct address address, uint64_t size,
 	return size ? DT_OK : DT_ZERO_SIZE;
 }
 
-static struct window read_window(const fdt32_t *cell,
-				 const struct dt_level *bus,
-				 const struct dt_level *above)
-{
-	const fdt32_t *parent = cell + bus->address_cells;
-	const fdt32_t *size = parent + above->address_cells;
+/* The `ranges` of a bus; no entries mean: the same addresses above. */
+struct windows {
+	const struct dt_level *bus;
+	const struct dt_level *above;
+	struct entries entries;
+};
 
-	return (struct window){
-		.child = read_address(cell, bus->address_cells),
-		.parent = read_address(parent, above->address_cells),
-		.size = read_address(size, bus->size_cells).low,
-	};
-}
-
-/* The windows of the bus at @depth; *@nr is 0 for an identity. */
-static enum dt_problem windows(struct dt_cursor *c, int depth,
-			       const fdt32_t **first, unsigned int *nr)
+static enum dt_problem read_windows(struct dt_cursor *c, int depth,
+				    struct windows *out)
 {
 	const struct dt_level *bus = cells_of(c, depth);
 	const struct dt_level *above = cells_of(c, depth - 1);
 	enum dt_problem problem;
 
-	*nr = 0;
+	out->bus = bus;
+	out->above = above;
 	if (!dt_has(c->fdt, bus->node, "ranges")) {
 		return DT_NOT_ADDRESS;
 	}
 	if (!cells_usable(bus) || !cells_usable(above)) {
 		return DT_BAD_CELLS;
 	}
-	problem = entries(c, bus->node, "ranges",
-			  bus->address_cells + above->address_cells +
-				  bus->size_cells,
-			  first, nr);
-	return *nr > DT_MAX_ENTRIES ? DT_OVERFLOW : problem;
+	problem = read_entries(c, bus->node, "ranges",
+			       bus->address_cells + above->address_cells +
+				       bus->size_cells,
+			       &out->entries);
+	return out->entries.nr > DT_MAX_ENTRIES ? DT_OVERFLOW : problem;
+}
+
+static struct window window_at(const struct windows *w, unsigned int index)
+{
+	const fdt32_t *child = entry_at(&w->entries, index);
+	const fdt32_t *parent = child + w->bus->address_cells;
+	const fdt32_t *size = parent + w->above->address_cells;
+
+	return (struct window){
+		.child = read_address(child, w->bus->address_cells),
+		.parent = read_address(parent, w->above->address_cells),
+		.size = read_address(size, w->bus->size_cells).low,
+	};
 }
 
 /*
  * The first window that covers @address: where it leads to, and how many
  * bytes from there on it covers.
  */
-static bool look_through(const fdt32_t *cell, unsigned int nr,
-			 const struct dt_level *bus,
-			 const struct dt_level *above, struct address address,
+static bool look_through(const struct windows *windows, struct address address,
 			 struct address *out, uint64_t *room)
 {
-	for (; nr > 0; nr--) {
-		struct window w = read_window(cell, bus, above);
+	unsigned int i;
+
+	for (i = 0; i < windows->entries.nr; i++) {
+		struct window w = window_at(windows, i);
 		uint64_t offset = address.low - w.child.low;
 
 		if (address.high == w.child.high &&
@@ -197,8 +211,6 @@ static bool look_through(const fdt32_t *cell, unsigned int nr,
 			*room = w.size - offset;
 			return out->low >= offset;
 		}
-		cell += bus->address_cells + above->address_cells +
-			bus->size_cells;
 	}
 	return false;
 }
@@ -211,33 +223,28 @@ static bool look_through(const fdt32_t *cell, unsigned int nr,
 static enum dt_problem step_up(struct dt_cursor *c, int depth,
 			       struct address *address, uint64_t *size)
 {
-	const struct dt_level *bus = cells_of(c, depth);
-	const struct dt_level *above = cells_of(c, depth - 1);
-	struct address next = *address;
+	struct address start = *address;
+	struct windows windows;
 	struct address out;
-	const fdt32_t *cell;
 	uint64_t room;
 	uint64_t more;
-	unsigned int nr;
-	enum dt_problem problem = windows(c, depth, &cell, &nr);
+	enum dt_problem problem = read_windows(c, depth, &windows);
 
-	if (problem != DT_OK || nr == 0) {
+	if (problem != DT_OK || windows.entries.nr == 0) {
 		return problem;
 	}
-	if (!look_through(cell, nr, bus, above, *address, &out, &room)) {
+	if (!look_through(&windows, start, address, &room)) {
 		return DT_NO_WINDOW;
 	}
-	*address = out;
 	while (room < *size) {
-		next.low += room;
-		if (!next.low ||
-		    !look_through(cell, nr, bus, above, next, &out, &more) ||
+		struct address next = { start.high, start.low + room };
+
+		if (!next.low || !look_through(&windows, next, &out, &more) ||
 		    out.high != address->high ||
 		    out.low != address->low + room) {
 			*size = room;
 			return DT_CUT;
 		}
-		next.low -= room;
 		room += min_u64(more, *size - room);
 	}
 	return DT_OK;
@@ -290,27 +297,22 @@ enum dt_problem dt_reg(struct dt_cursor *c, unsigned int index,
 enum dt_problem dt_pci_window(struct dt_cursor *c, unsigned int index,
 			      struct dt_window *out)
 {
-	const struct dt_level *bus = cells_of(c, c->depth);
-	const struct dt_level *above;
+	struct windows windows;
 	struct window w;
-	const fdt32_t *cell;
-	unsigned int nr;
 	uint32_t hi;
 	enum dt_problem problem;
 
-	if (c->depth == 0 || bus->address_cells != 3) {
+	if (c->depth == 0 || cells_of(c, c->depth)->address_cells != 3) {
 		return DT_BAD_CELLS;
 	}
-	problem = windows(c, c->depth, &cell, &nr);
+	problem = read_windows(c, c->depth, &windows);
 	if (problem != DT_OK) {
 		return problem;
 	}
-	if (index >= nr) {
+	if (index >= windows.entries.nr) {
 		return DT_MISSING;
 	}
-	above = cells_of(c, c->depth - 1);
-	cell += index * (3 + above->address_cells + bus->size_cells);
-	w = read_window(cell, bus, above);
+	w = window_at(&windows, index);
 	hi = (uint32_t)w.child.high;
 	out->space = FIELD_GET(PCI_SPACE, hi);
 	out->prefetch = hi & PCI_PREFETCH;

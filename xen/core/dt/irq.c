@@ -116,9 +116,16 @@ static bool decode(const fdt32_t *spec, uint32_t cells, struct dt_irq *irq)
 	return true;
 }
 
-static void give(const struct dt_cursor *c, const struct parent *p,
-		 const fdt32_t *spec, unsigned int index, dt_irq_fn *fn,
-		 void *arg)
+/* Where the interrupts of one node go to. */
+struct sink {
+	struct dt_cursor *c;
+	const struct dt_gic *gic;
+	dt_irq_fn *fn;
+	void *arg;
+};
+
+static void give(const struct sink *to, const struct parent *p,
+		 const fdt32_t *spec, unsigned int index)
 {
 	struct dt_irq irq;
 
@@ -126,15 +133,14 @@ static void give(const struct dt_cursor *c, const struct parent *p,
 		return;
 	}
 	if (!decode(spec, p->cells, &irq)) {
-		dt_tell(c, DT_BAD_VALUE, "interrupt %u is none of the GIC's",
-			index);
+		dt_tell(to->c, DT_BAD_VALUE,
+			"interrupt %u is none of the GIC's", index);
 		return;
 	}
-	fn(arg, index, &irq);
+	to->fn(to->arg, index, &irq);
 }
 
-static void each_extended(struct dt_cursor *c, const struct dt_gic *gic,
-			  struct cells cells, dt_irq_fn *fn, void *arg)
+static void each_extended(const struct sink *to, struct cells cells)
 {
 	struct parent p = { 0 };
 	unsigned int index = 0;
@@ -147,20 +153,21 @@ static void each_extended(struct dt_cursor *c, const struct dt_gic *gic,
 			index++; /* a place left empty */
 			continue;
 		}
-		look_up(c, gic, phandle, &p);
+		look_up(to->c, to->gic, phandle, &p);
 		spec = p.cells ? take(&cells, p.cells) : NULL;
 		if (!spec) {
-			dt_tell(c, DT_BAD_VALUE,
+			dt_tell(to->c, DT_BAD_VALUE,
 				"interrupts-extended: bad entry %u", index);
 			return;
 		}
-		give(c, &p, spec, index++, fn, arg);
+		give(to, &p, spec, index++);
 	}
 }
 
 void dt_each_irq(struct dt_cursor *c, const struct dt_gic *gic, dt_irq_fn *fn,
 		 void *arg)
 {
+	const struct sink to = { c, gic, fn, arg };
 	struct cells cells =
 		cells_of(c->fdt, dt_node(c), "interrupts-extended");
 	struct parent p = { 0 };
@@ -168,7 +175,7 @@ void dt_each_irq(struct dt_cursor *c, const struct dt_gic *gic, dt_irq_fn *fn,
 	const fdt32_t *spec;
 
 	if (cells.left) {
-		each_extended(c, gic, cells, fn, arg);
+		each_extended(&to, cells);
 		return;
 	}
 	cells = cells_of(c->fdt, dt_node(c), "interrupts");
@@ -181,13 +188,14 @@ void dt_each_irq(struct dt_cursor *c, const struct dt_gic *gic, dt_irq_fn *fn,
 		return;
 	}
 	while ((spec = take(&cells, p.cells))) {
-		give(c, &p, spec, index++, fn, arg);
+		give(&to, &p, spec, index++);
 	}
 }
 
 void dt_each_mapped_irq(struct dt_cursor *c, const struct dt_gic *gic,
 			dt_irq_fn *fn, void *arg)
 {
+	const struct sink to = { c, gic, fn, arg };
 	struct cells cells = cells_of(c->fdt, dt_node(c), "interrupt-map");
 	uint32_t address_cells =
 		dt_u32(c->fdt, dt_node(c), "#address-cells", 2);
@@ -221,6 +229,6 @@ void dt_each_mapped_irq(struct dt_cursor *c, const struct dt_gic *gic,
 				index);
 			return;
 		}
-		give(c, &p, spec, index, fn, arg);
+		give(&to, &p, spec, index);
 	}
 }
