@@ -139,6 +139,7 @@ static void settime(void)
 static void multicalls(void)
 {
 	static struct multicall_entry calls[3];
+	struct multicall_entry *edge;
 	struct xen_hvm_param p = {
 		.domid = DOMID_SELF,
 		.index = HVM_PARAM_STORE_PFN,
@@ -168,8 +169,13 @@ static void multicalls(void)
 	tap_is((long)calls[0].result, -XEN_ENOSYS, "call ~0 in a multicall");
 	tap_is(hypercall2(__HYPERVISOR_multicall, ARG(calls), 0), 0,
 	       "multicall of 0");
-	tap_is(hypercall2(__HYPERVISOR_multicall, ARG(calls), ~0UL),
-	       -XEN_EFAULT, "multicall of ~0");
+	/* One entry before a page that is not mapped, and one in it. */
+	edge = (void *)((char *)badptr[BADPTR_CROSS].addr + 1 - sizeof(*edge));
+	memset(edge, 0, sizeof(*edge));
+	edge->op = __HYPERVISOR_xen_version;
+	tap_is(hypercall2(__HYPERVISOR_multicall, ARG(edge), 2), -XEN_EFAULT,
+	       "multicall that runs into an unmapped page");
+	tap_is((long)edge->result, 0x40011, "the result of what came before");
 }
 
 static void physdev(void)

@@ -21,7 +21,7 @@
 
 #define BLOCK MIB(2)
 #define BLOCKS 4
-#define ROUNDS 400
+#define ROUNDS 50
 #define BATCH 16
 #define PAGES_PER_BLOCK 512
 
