@@ -193,7 +193,7 @@ static uintptr_t find_in_region(const struct gic_region *r, uint64_t affinity)
 	return 0;
 }
 
-int gic_redist_init(unsigned int cpu, uint64_t mpidr)
+int arch_irq_cpu_init(unsigned int cpu, uint64_t mpidr)
 {
 	uint64_t affinity = (mpidr >> 32 & 0xff) << 24 | (mpidr & 0xffffff);
 	uintptr_t rd = 0;

@@ -37,17 +37,6 @@ struct gic_region {
 int gic_init(paddr_t gicd, const struct gic_region *gicr, unsigned int nr,
 	     uint64_t stride) __must_check;
 
-/**
- * gic_redist_init() - Find and wake the calling CPU's redistributor.
- * @cpu:   its logical number.
- * @mpidr: its MPIDR_EL1; the other bits than affinity are ignored.
- *
- * Private interrupts end up disabled, inactive and not pending. Call it
- * before gic_cpu_init() and before anything of <arch/irq.h> on this CPU.
- * Return: 0; -XEN_ENODEV (no redistributor for @mpidr); -XEN_EIO.
- */
-int gic_redist_init(unsigned int cpu, uint64_t mpidr) __must_check;
-
 /* First interrupt id that the distributor does not have: 32 .. 1020. */
 unsigned int gic_nr_irqs(void);
 

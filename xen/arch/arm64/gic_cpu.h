@@ -18,7 +18,7 @@
 
 /*
  * System registers of the calling CPU, physical and virtual interface on.
- * After gic_redist_init().
+ * After arch_irq_cpu_init().
  */
 void gic_cpu_init(void);
 

@@ -15,7 +15,6 @@
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/trap.h"
 #include "domain/domain.h"
-#include "drivers/gic_v3.h"
 #include "dt/host.h"
 
 #define MPIDR_AFFINITY	 (GENMASK(39, 32) | GENMASK(23, 0))
@@ -75,7 +74,7 @@ void smp_cpu_init(void)
 {
 	struct pcpu *cpu = this_pcpu();
 
-	if (gic_redist_init(cpu->cpu, cpu->mpidr)) {
+	if (arch_irq_cpu_init(cpu->cpu, cpu->mpidr)) {
 		log_err("CPU%u: no GIC redistributor", cpu->cpu);
 		for (;;) {
 			__asm__ volatile("wfi");

@@ -9,7 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <core/compiler.h>
+
 #define MAX_LRS 16
+
+/**
+ * arch_irq_cpu_init() - Make private interrupts of the calling CPU usable.
+ * @cpu:   its logical number.
+ * @mpidr: its MPIDR_EL1; the other bits than affinity are ignored.
+ *
+ * They end up disabled, inactive and not pending. Before anything else of
+ * this header on this CPU.
+ * Return: 0; -XEN_ENODEV (no redistributor for @mpidr); -XEN_EIO (it does
+ * not answer in time).
+ */
+int arch_irq_cpu_init(unsigned int cpu, uint64_t mpidr) __must_check;
 
 /* Physical distributor and redistributor. */
 void arch_irq_enable(unsigned int intid);
@@ -45,7 +59,7 @@ uint64_t arch_vmcr_read(void);
  * is the state after reset: priority mask 0, both groups off, none active.
  */
 struct irq_cpu_state {
-	uint64_t vmcr;	   /* ICH_VMCR_EL2                       */
+	uint64_t vmcr;	    /* ICH_VMCR_EL2                       */
 	uint32_t apr[2][4]; /* ICH_AP0R<n>_EL2, ICH_AP1R<n>_EL2 */
 };
 
