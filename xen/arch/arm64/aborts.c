@@ -35,16 +35,27 @@ static bool find_ipa(struct abort_info *a)
 		       a->gva, a->write ? GUEST_WRITE : GUEST_READ, &a->ipa);
 }
 
-/* Whether the p2m allows this access now: somebody mended it, or a stale
- * translation is left that one retry gets rid of. */
-static bool allowed_now(struct vcpu *v, const struct abort_info *a)
+/*
+ * Whether the access would go through now: somebody mended the entry, a stale
+ * translation is left that one retry gets rid of, or a commit has just put a
+ * device there. Views are published with this lock held.
+ */
+static bool allowed_now(struct vcpu *v, const struct abort_info *a,
+			uint64_t esr)
 {
 	struct p2m_locked l = p2m_lock(v->domain->p2m);
 	struct p2m_entry e = p2m_lookup(l, ipa_to_gfn(a->ipa));
 	uint8_t need = a->fetch ? S2_X : a->write ? S2_W : S2_R;
+	bool allowed = e.type != P2M_INVALID && (e.attr.perm & need);
 
+	if (e.type == P2M_INVALID && abort_is_access(esr)) {
+		const struct span *span =
+			memmap_find(v->domain->memmap, a->ipa);
+
+		allowed = span && span->region->kind == REGION_EMULATED;
+	}
 	p2m_unlock(l);
-	return e.type != P2M_INVALID && (e.attr.perm & need);
+	return allowed;
 }
 
 /* What stands at @ipa in the memory map, for a message. */
@@ -138,7 +149,7 @@ static bool is_emulated(struct vcpu *v, ipa_t ipa)
 /* Neither a device of ours nor a hole that filled up meanwhile. */
 static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 {
-	if (allowed_now(v, a)) {
+	if (allowed_now(v, a, esr)) {
 		arch_s2_flush_local();
 		return;
 	}
