@@ -10,6 +10,7 @@ usage: run.py --build DIR [--hypervisor entresol|xen] [--only NAME] [--list]
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -176,7 +177,8 @@ class Machine:
             connection, _ = server.accept()
         except OSError:
             return
-        with connection, connection.makefile("r") as replies:
+        with connection, connection.makefile("r") as replies, \
+                contextlib.suppress(OSError):
             connection.sendall(b'{"execute": "qmp_capabilities"}\n')
             for reply in replies:
                 message = json.loads(reply)
