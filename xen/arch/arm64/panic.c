@@ -39,6 +39,8 @@ static void print_place(uint64_t pc)
 /* Frame records: DDI 0487 leaves them to the procedure call standard. */
 static void print_backtrace(uint64_t pc, uint64_t lr, uint64_t fp)
 {
+	uint64_t printed = lr ? lr : pc + 4; /* as a return address */
+
 	log_err("Backtrace:");
 	print_place(pc);
 	if (lr) {
@@ -50,7 +52,7 @@ static void print_backtrace(uint64_t pc, uint64_t lr, uint64_t fp)
 		if (!record[1]) {
 			break;
 		}
-		if (record[1] != lr) {
+		if (record[1] != printed) {
 			print_place(record[1] - 4);
 		}
 		fp = record[0];
@@ -111,7 +113,7 @@ void bug(const char *file, int line, const char *what)
 	enter_once();
 	log_err("BUG: %s at %s:%d", what, file, line);
 	print_guest();
-	print_backtrace((uintptr_t)__builtin_return_address(0), 0,
+	print_backtrace((uintptr_t)__builtin_return_address(0) - 4, 0,
 			(uintptr_t)__builtin_frame_address(0));
 	finish();
 }
