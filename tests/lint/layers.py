@@ -47,6 +47,9 @@ MAY_INCLUDE = {
                               "xen/arch/arm64", "libxen", "libfdt"],
     "tests/unit": VOCABULARY + ["xen/lib", "xen/core", "xen/arch/host",
                                 "libxen", "libfdt", "host"],
+    # What of boot/ is pure: the command line, kernel images.
+    "tests/unit/boot": VOCABULARY + ["xen/lib", "xen/core", "xen/boot",
+                                     "xen/arch/host", "libxen", "host"],
     "tests/fuzz": VOCABULARY + ["xen/lib", "xen/core", "xen/arch/host",
                                 "tests/unit/support", "libxen", "libfdt",
                                 "host"],

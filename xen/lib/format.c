@@ -92,15 +92,15 @@ static void put_number(struct out *o, const struct spec *s, uint64_t v,
 }
 
 /* An integer argument of the given length; signed ones sign-extended. */
-#define TAKE_SIGNED(s, args)                                     \
-	((s)->length == 'l' ? va_arg(args, int64_t)              \
-	 : (s)->length == 'h' ? (int16_t)va_arg(args, int)       \
-	 : (s)->length == 'H' ? (int8_t)va_arg(args, int)        \
+#define TAKE_SIGNED(s, args)                               \
+	((s)->length == 'l'   ? va_arg(args, int64_t)      \
+	 : (s)->length == 'h' ? (int16_t)va_arg(args, int) \
+	 : (s)->length == 'H' ? (int8_t)va_arg(args, int)  \
 			      : (int64_t)va_arg(args, int))
-#define TAKE_UNSIGNED(s, args)                                         \
-	((s)->length == 'l' ? va_arg(args, uint64_t)                   \
-	 : (s)->length == 'h' ? (uint16_t)va_arg(args, unsigned int)   \
-	 : (s)->length == 'H' ? (uint8_t)va_arg(args, unsigned int)    \
+#define TAKE_UNSIGNED(s, args)                                       \
+	((s)->length == 'l'   ? va_arg(args, uint64_t)               \
+	 : (s)->length == 'h' ? (uint16_t)va_arg(args, unsigned int) \
+	 : (s)->length == 'H' ? (uint8_t)va_arg(args, unsigned int)  \
 			      : (uint64_t)va_arg(args, unsigned int))
 
 static const char *parse_flags(const char *f, struct spec *s)
@@ -193,14 +193,15 @@ static bool convert(struct out *o, const struct spec *s, char letter,
 	case 'i':
 		i = TAKE_SIGNED(s, *ap);
 		put_number(o, s, i < 0 ? -(uint64_t)i : (uint64_t)i, 10,
-			   i < 0 ? "-" : s->plus ? "+" : "");
+			   i < 0     ? "-"
+			   : s->plus ? "+"
+				     : "");
 		return true;
 	case 'u':
 		put_number(o, s, TAKE_UNSIGNED(s, *ap), 10, "");
 		return true;
 	case 'x':
-		put_number(o, s, TAKE_UNSIGNED(s, *ap), 16,
-			   s->alt ? "0x" : "");
+		put_number(o, s, TAKE_UNSIGNED(s, *ap), 16, s->alt ? "0x" : "");
 		return true;
 	case 'p':
 		put_number(o, s, (uintptr_t)va_arg(*ap, void *), 16, "0x");

@@ -10,20 +10,22 @@
 #include <stdint.h>
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (UINT64_C(1) << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SIZE  (UINT64_C(1) << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
+/* clang-format off */
 typedef struct { uint64_t v; } paddr_t; /* host physical, bytes  */
 typedef struct { uint64_t v; } ipa_t;   /* guest physical, bytes */
 typedef struct { uint64_t v; } mfn_t;   /* paddr >> PAGE_SHIFT   */
 typedef struct { uint64_t v; } gfn_t;   /* ipa   >> PAGE_SHIFT   */
 typedef struct { uint64_t v; } gva_t;   /* guest virtual, bytes  */
+/* clang-format on */
 
 #define PADDR(x) ((paddr_t){ (x) })
-#define IPA(x) ((ipa_t){ (x) })
-#define MFN(x) ((mfn_t){ (x) })
-#define GFN(x) ((gfn_t){ (x) })
-#define GVA(x) ((gva_t){ (x) })
+#define IPA(x)	 ((ipa_t){ (x) })
+#define MFN(x)	 ((mfn_t){ (x) })
+#define GFN(x)	 ((gfn_t){ (x) })
+#define GVA(x)	 ((gva_t){ (x) })
 
 #define MFN_INVALID MFN(~UINT64_C(0))
 #define GFN_INVALID GFN(~UINT64_C(0))

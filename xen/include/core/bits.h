@@ -8,10 +8,9 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 /* Bits @hi down to @lo, both included. */
-#define GENMASK(hi, lo) \
-	((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
+#define GENMASK(hi, lo) ((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
 /* The field @mask of @v, moved to bit 0. @mask is a constant. */
-#define FIELD_GET(mask, v) (((v) & (mask)) >> __builtin_ctzll(mask))
+#define FIELD_GET(mask, v)  (((v) & (mask)) >> __builtin_ctzll(mask))
 #define FIELD_PREP(mask, v) (((uint64_t)(v) << __builtin_ctzll(mask)) & (mask))
 
 /* @align is a power of two. align_up() wraps to 0 above 2^64 - @align. */

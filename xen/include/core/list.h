@@ -60,12 +60,12 @@ static inline void list_del(struct list *l)
 				member))
 
 /* The same when the loop body may delete @pos; @tmp is the next one. */
-#define list_for_each_safe(pos, tmp, head, member)                           \
-	for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member),   \
-	    (tmp) = list_entry((pos)->member.next, __typeof__(*(pos)),       \
-			       member);                                      \
-	     &(pos)->member != (head);                                       \
-	     (pos) = (tmp), (tmp) = list_entry((tmp)->member.next,           \
+#define list_for_each_safe(pos, tmp, head, member)                         \
+	for ((pos) = list_entry((head)->next, __typeof__(*(pos)), member), \
+	    (tmp) = list_entry((pos)->member.next, __typeof__(*(pos)),     \
+			       member);                                    \
+	     &(pos)->member != (head);                                     \
+	     (pos) = (tmp), (tmp) = list_entry((tmp)->member.next,         \
 					       __typeof__(*(tmp)), member))
 
 #endif

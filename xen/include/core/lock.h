@@ -14,10 +14,13 @@
 
 struct spinlock {
 	uint16_t owner; /* ticket that holds the lock        */
-	uint16_t next;  /* ticket that the next comer draws  */
+	uint16_t next;	/* ticket that the next comer draws  */
 };
 
-#define SPINLOCK_INIT { 0, 0 }
+#define SPINLOCK_INIT \
+	{             \
+		0, 0  \
+	}
 
 static inline void spin_lock(struct spinlock *l)
 {

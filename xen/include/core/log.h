@@ -22,9 +22,9 @@ void log_line(enum log_level level, const char *fmt, ...) __printf(2, 3);
 /* The same for what guests cause: at most a few lines a second. */
 void log_guest(const char *fmt, ...) __printf(1, 2);
 
-#define log_err(...) log_line(LOG_ERR, __VA_ARGS__)
-#define log_warn(...) log_line(LOG_WARN, __VA_ARGS__)
-#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
+#define log_err(...)   log_line(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
 #endif
