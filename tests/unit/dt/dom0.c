@@ -208,8 +208,11 @@ static void gicv3_below_a_bus(void **state)
 			  "redistributor-stride = <0x40000>; mbi-ranges = <1>;"
 			  "#redistributor-regions = <1>;"
 			  "interrupts = <1 9 4 0>;"
-			  "its@81000 { compatible = \"arm,gic-v3-its\";"
-			  "reg = <0x81000 0x20000>; }; }; }; };"),
+			  "its: its@81000 { compatible = \"arm,gic-v3-its\";"
+			  "reg = <0x81000 0x20000>; }; };"
+			  "pci { msi-map = <0 &its 0 0x10000>; x = <1>; };"
+			  "pci2 { msi-map = <0 &gic 0 0x10000>; };"
+			  "dev { msi-parent = <&its 3>; }; }; };"),
 		  NULL, &host);
 	make(&c);
 	CELLS("/soc/gic@1000", "reg", 0x1000, 0x10000, 0xa1000, 0x60000);
@@ -218,6 +221,10 @@ static void gicv3_below_a_bus(void **state)
 	assert_false(has("/soc/gic@1000", "redistributor-stride"));
 	assert_false(has("/soc/gic@1000", "mbi-ranges"));
 	assert_true(node_at("/soc/gic@1000/its@81000") < 0);
+	assert_false(has("/soc/pci", "msi-map"));
+	assert_true(has("/soc/pci", "x"));
+	assert_true(has("/soc/pci2", "msi-map"));
+	assert_false(has("/soc/dev", "msi-parent"));
 	/* As many cells as this GIC wants. */
 	CELLS("/hypervisor", "interrupts", 1, 0, 0xf08, 0);
 	CELLS("/hypervisor", "interrupt-parent", 7);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hardware domain's tree. First the nodes that go are overwritten with
- * NOPs: that moves nothing, so offsets are still those of the host's tree.
+ * The hardware domain's tree. First what goes is overwritten with NOPs: that moves nothing, so offsets are still those of the host's tree.
  * Then the kept nodes are edited from the back to the front, and new ones
  * are added below the root.
  */
@@ -25,6 +24,41 @@ static bool is_edited(const struct dt_host *host, int node)
 	return node == host->gic.node || node == host->timer_node;
 }
 
+/* Whether cell @cell of a property is the phandle of an ITS. */
+static bool names_its(const void *fdt, int node, const char *name, int cell)
+{
+	int len;
+	const fdt32_t *value = fdt_getprop(fdt, node, name, &len);
+	uint32_t phandle = 0;
+
+	if (value && len >= (cell + 1) * (int)sizeof(*value)) {
+		phandle = fdt32_ld(value + cell);
+	}
+	return phandle && dt_is(fdt, fdt_node_offset_by_phandle(fdt, phandle),
+				"arm,gic-v3-its");
+}
+
+/*
+ * dom0 has no ITS. Without these properties Linux knows that a device has no
+ * message interrupts and takes legacy ones; with them it trips over it.
+ */
+static void remove_messages(struct dt_edit *e, const struct dt_cursor *c)
+{
+	static const struct {
+		const char *name;
+		int cell; /* where the phandle is */
+	} property[] = { { "msi-map", 1 }, { "msi-parent", 0 } };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(property); i++) {
+		if (names_its(c->fdt, dt_node(c), property[i].name,
+			      property[i].cell)) {
+			dt_edit_check(e, fdt_nop_property(e->fdt, dt_node(c),
+							  property[i].name));
+		}
+	}
+}
+
 static void remove_nodes(struct dt_edit *e, const struct dt_host *host)
 {
 	struct dt_place place[DT_MAX_DEPTH];
@@ -46,6 +80,8 @@ static void remove_nodes(struct dt_edit *e, const struct dt_host *host)
 		    !p->inherited && !is_edited(host, dt_node(&c))) {
 			gone = c.depth;
 			dt_edit_check(e, fdt_nop_node(e->fdt, dt_node(&c)));
+		} else {
+			remove_messages(e, &c);
 		}
 	} while (dt_next(&c));
 }
