@@ -14,12 +14,12 @@ static unsigned int nr_regions;
 /* What the vGIC calls, seen from outside. */
 void vcpu_request(struct vcpu *v, uint32_t bits)
 {
-	v->work |= bits;
+	__atomic_fetch_or(&v->work, bits, __ATOMIC_SEQ_CST);
 }
 
 void sched_wake(struct vcpu *v)
 {
-	wakes[v->id]++;
+	__atomic_fetch_add(&wakes[v->id], 1, __ATOMIC_RELAXED);
 }
 
 int memmap_add(struct memmap *map, struct region *region)
@@ -186,7 +186,13 @@ static struct vcpu *here(void)
 	unsigned int i;
 
 	for (i = 0; i < NR_VCPUS; i++) {
-		if (vgic_is_local(&dom.vgic->cpu[i])) {
+		struct vgic_vcpu *c = &dom.vgic->cpu[i];
+		bool local;
+
+		spin_lock(&c->lock);
+		local = vgic_is_local(c);
+		spin_unlock(&c->lock);
+		if (local) {
 			return &vcpus[i];
 		}
 	}
@@ -200,8 +206,7 @@ void on_cpu(unsigned int cpu)
 
 	host_set_cpu(cpu);
 	v = here();
-	if (v->work & WORK_VGIC) {
-		v->work = 0;
+	if (__atomic_exchange_n(&v->work, 0, __ATOMIC_SEQ_CST) & WORK_VGIC) {
 		vgic_flush(v);
 	}
 }

@@ -111,9 +111,20 @@ void arch_irq_deactivate(unsigned int intid)
 	arch_irq_set_active(intid, false);
 }
 
+/* The interrupt as it is at this moment. */
+static struct irq now(unsigned int intid)
+{
+	struct irq copy;
+
+	spin_lock(&lock);
+	copy = *get(intid);
+	spin_unlock(&lock);
+	return copy;
+}
+
 bool arch_irq_is_active(unsigned int intid)
 {
-	return get(intid)->active;
+	return now(intid).active;
 }
 
 void arch_irq_set_active(unsigned int intid, bool active)
@@ -129,7 +140,9 @@ static bool pending(const struct irq *i)
 
 bool arch_irq_is_pending(unsigned int intid)
 {
-	return pending(get(intid));
+	struct irq i = now(intid);
+
+	return pending(&i);
 }
 
 void arch_irq_set_pending(unsigned int intid, bool on)
@@ -140,17 +153,17 @@ void arch_irq_set_pending(unsigned int intid, bool on)
 
 bool host_irq_enabled(unsigned int intid)
 {
-	return get(intid)->enabled;
+	return now(intid).enabled;
 }
 
 bool host_irq_edge(unsigned int intid)
 {
-	return get(intid)->edge;
+	return now(intid).edge;
 }
 
 unsigned int host_irq_cpu(unsigned int intid)
 {
-	return get(intid)->cpu;
+	return now(intid).cpu;
 }
 
 unsigned int host_irq_writes(void)
@@ -160,12 +173,16 @@ unsigned int host_irq_writes(void)
 
 void host_irq_line(unsigned int intid, bool high)
 {
+	spin_lock(&lock);
 	get(intid)->line = high;
+	spin_unlock(&lock);
 }
 
 void host_irq_pulse(unsigned int intid)
 {
+	spin_lock(&lock);
 	get(intid)->latched = true;
+	spin_unlock(&lock);
 }
 
 unsigned int host_irq_take(void)
@@ -219,7 +236,7 @@ static void check(const struct cpu *c, unsigned int n, uint64_t lr)
 	}
 	if (lr & LR_HW) {
 		BUG_ON((lr & LR_STATE) == LR_STATE);
-		BUG_ON(!get(pintid(lr))->active);
+		BUG_ON(!now(pintid(lr)).active);
 	}
 }
 
@@ -353,7 +370,9 @@ void host_guest_eoi(unsigned int intid)
 		}
 		c->lr[n] &= ~LR_ACTIVE;
 		if (lr & LR_HW) {
+			spin_lock(&lock);
 			get(pintid(lr))->active = false;
+			spin_unlock(&lock);
 		}
 		return;
 	}

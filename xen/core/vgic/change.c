@@ -15,11 +15,16 @@
 struct vgic_vcpu *virq_lock(struct vgic *g, struct virq *irq)
 {
 	for (;;) {
-		uint16_t id = __atomic_load_n(&irq->owner, __ATOMIC_ACQUIRE);
+		uint16_t id = __atomic_load_n(&irq->owner, __ATOMIC_RELAXED);
 		struct vgic_vcpu *c = &g->cpu[id];
 
 		spin_lock(&c->lock);
-		if (likely(irq->owner == id)) {
+		/*
+		 * It may have gone and come back meanwhile: this load, not
+		 * the lock, is what follows what the others did to it.
+		 */
+		if (likely(__atomic_load_n(&irq->owner, __ATOMIC_ACQUIRE) ==
+			   id)) {
 			return c;
 		}
 		spin_unlock(&c->lock);
@@ -282,10 +287,10 @@ void vgic_move_strays(struct vgic_vcpu *c)
 	struct vgic *g = c->vgic;
 	unsigned int i;
 
-	if (likely(!c->strays)) {
+	if (likely(!__atomic_load_n(&c->strays, __ATOMIC_RELAXED))) {
 		return;
 	}
-	c->strays = false;
+	__atomic_store_n(&c->strays, false, __ATOMIC_RELAXED);
 	for (i = 0; i < g->nr_irqs - NR_PRIVATE; i++) {
 		struct virq *irq = &g->spi[i];
 		struct vgic_vcpu *at = virq_lock(g, irq);

@@ -68,6 +68,20 @@ static enum mmio_result control(struct vgic *g, struct mmio_access *a)
 	return MMIO_OK;
 }
 
+/* virq.route after the write @a: the whole register, or one half of it. */
+static uint32_t new_route(const struct virq *irq, const struct mmio_access *a)
+{
+	uint32_t low = a->data & 0xffffff;
+
+	if (a->size == 8) {
+		return low | (uint32_t)(a->data >> 32 & 0xff) << 24;
+	}
+	if (a->offset & 4) {
+		return (irq->route & 0xffffff) | low << 24;
+	}
+	return (irq->route & 0xff000000) | low;
+}
+
 /*
  * IROUTER<n>: the affinity as MPIDR_EL1 has it, in bits 39:32 and 23:0. Bit
  * 31, one of several vCPUs, is not supported (TYPER.No1N).
@@ -75,9 +89,7 @@ static enum mmio_result control(struct vgic *g, struct mmio_access *a)
 static enum mmio_result router(struct vgic *g, struct mmio_access *a)
 {
 	unsigned int intid = (unsigned int)(a->offset - GICD_IROUTER) / 8;
-	bool high = a->offset & 4;
 	struct virq *irq;
-	uint32_t route;
 
 	if (a->size < 4) {
 		return MMIO_ABORT;
@@ -89,24 +101,14 @@ static enum mmio_result router(struct vgic *g, struct mmio_access *a)
 		return MMIO_OK;
 	}
 	irq = &g->spi[intid - NR_PRIVATE];
-	route = irq->route;
-	if (!a->write) {
-		uint64_t low = route & 0xffffff;
-
-		a->data = high		 ? route >> 24
-			  : a->size == 8 ? (uint64_t)(route >> 24) << 32 | low
-					 : low;
-		return MMIO_OK;
+	if (a->write) {
+		virq_change(g, irq, CHANGE_ROUTE, new_route(irq, a));
+	} else {
+		a->data = irq->route & 0xffffff;
+		a->data |= (uint64_t)(irq->route >> 24) << 32;
+		a->data >>= a->offset & 4 ? 32 : 0;
+		a->data &= a->size == 4 ? UINT32_MAX : UINT64_MAX;
 	}
-	if (!high) {
-		route = (route & 0xff000000) | (a->data & 0xffffff);
-	}
-	if (high || a->size == 8) {
-		uint32_t aff3 = (high ? a->data : a->data >> 32) & 0xff;
-
-		route = (route & 0xffffff) | aff3 << 24;
-	}
-	virq_change(g, irq, CHANGE_ROUTE, route);
 	return MMIO_OK;
 }
 

@@ -154,7 +154,7 @@ static void lr_settle(struct vgic_vcpu *c, struct virq *irq, uint64_t lr)
 	irq->ask = 0;
 	irq->lr_flags &= LRF_STRAY;
 	if (irq->lr_flags) {
-		c->strays = true;
+		__atomic_store_n(&c->strays, true, __ATOMIC_RELAXED);
 	}
 	virq_update(c, irq);
 }

@@ -72,9 +72,10 @@ static void route_spis(struct vgic *g, struct vgic_vcpu *c, unsigned int cpu)
 
 	for (i = 0; i < g->nr_irqs - NR_PRIVATE; i++) {
 		struct virq *irq = &g->spi[i];
+		uint16_t owner = __atomic_load_n(&irq->owner, __ATOMIC_RELAXED);
 
 		/* Another owner's may be changed just now, ours may not. */
-		if (&g->cpu[irq->owner] == c && irq->phys) {
+		if (&g->cpu[owner] == c && irq->phys) {
 			arch_irq_route(irq->phys, cpu);
 		}
 	}

@@ -7,6 +7,7 @@
  * interrupt never changes; that of an SPI changes only under the old owner's
  * lock, while the interrupt is in no list register. Only one of these locks
  * is held at a time; the locks of the scheduler may be taken inside.
+ * A guest's reads of single fields (enabled, group, priority) take no lock.
  */
 #ifndef VGIC_VIRQ_H
 #define VGIC_VIRQ_H
@@ -82,7 +83,7 @@ struct vgic_vcpu {
 	bool asleep;	  /* GICR_WAKER.ProcessorSleep                      */
 	bool retract_all; /* what is in list registers shall come out    */
 	uint16_t asked;	  /* list registers whose virq.ask is set; atomic  */
-	bool strays;	  /* some LRF_STRAY is out of its list register       */
+	bool strays;	  /* some LRF_STRAY is out of its register; atomic    */
 	bool underflow;	  /* the underflow interrupt is on                   */
 	uint16_t eoi;	  /* list registers that report their end (LR_EOI)   */
 	/* Interrupts of this owner that want a list register and have none:
