@@ -177,7 +177,7 @@ int domain_watchdog(struct domain *d, uint32_t id, uint32_t seconds);
 void vcpu_request(struct vcpu *v, uint32_t bits);
 
 /* Wake the vCPUs of @d that poll @port. */
-void vcpu_poll_wake(struct domain *d, uint32_t port);
+void vcpu_poll_wake(struct domain *d, uint32_t port) __cold_fn;
 
 /* @port of @d has just been made pending, by an atomic operation. */
 static inline void vcpu_poll_notify(struct domain *d, uint32_t port)

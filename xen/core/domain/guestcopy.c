@@ -23,28 +23,59 @@
 #include "frame/frame.h"
 #include "p2m/p2m.h"
 
-/* One piece of a copy: at most to the end of a page. */
-struct piece {
-	void *buf;
-	size_t len;
-	enum guest_access access;
-};
+/* A word that may stand anywhere and be part of anything. */
+typedef uint64_t __attribute__((__aligned__(1), __may_alias__)) word_t;
 
-/* RAM that somebody owns; so no device, and nothing EL2 does not map. */
-static inline bool is_memory(paddr_t pa)
+/* Arguments are one word or a few, mostly; the rest is worth a call. */
+#define INLINE_MAX 64
+
+static inline void copy_bytes(void *to, const void *from, size_t len)
 {
-	uint16_t owner = frame_owner(paddr_to_mfn(pa));
+	word_t *out = to;
+	const word_t *in = from;
 
-	return owner != FRAME_OWNER_NONE && owner != FRAME_OWNER_FREE;
+	if (len == sizeof(word_t)) {
+		*out = *in;
+		return;
+	}
+	if (unlikely(len % sizeof(word_t) || len > INLINE_MAX)) {
+		memcpy(to, from, len);
+		return;
+	}
+	for (size_t i = 0; i < len / sizeof(word_t); i++) {
+		out[i] = in[i];
+	}
 }
 
-static inline void move(const struct piece *p, paddr_t pa)
+static inline void move(void *buf, paddr_t pa, size_t len,
+			enum guest_access access)
 {
-	if (p->access == GUEST_READ) {
-		memcpy(p->buf, paddr_to_ptr(pa), p->len);
+	if (access == GUEST_READ) {
+		copy_bytes(buf, paddr_to_ptr(pa), len);
 	} else {
-		memcpy(paddr_to_ptr(pa), p->buf, p->len);
+		copy_bytes(paddr_to_ptr(pa), buf, len);
 	}
+}
+
+/*
+ * What hardware can translate, inside one page. Only RAM that somebody owns
+ * is touched; so no device, and nothing that EL2 does not map.
+ */
+static inline __attribute__((__always_inline__)) bool
+copy_fast(gva_t gva, void *buf, size_t len, enum guest_access access)
+{
+	unsigned int cpu = arch_this_cpu();
+	bool done = false;
+	paddr_t pa;
+
+	epoch_enter(cpu);
+	if (likely(arch_guest_translate(gva, access, &pa)) &&
+	    likely(frame_is_owned(paddr_to_mfn(pa)))) {
+		move(buf, pa, len, access);
+		done = true;
+	}
+	epoch_leave(cpu);
+	return done;
 }
 
 static bool type_allows(enum p2m_type type, enum guest_access access)
@@ -65,19 +96,21 @@ static bool type_allows(enum p2m_type type, enum guest_access access)
 }
 
 /* The lock keeps the entry, and so the entry's reference on the frame. */
-static int copy_slow(struct vcpu *v, gva_t gva, const struct piece *p)
+static int copy_locked(struct vcpu *v, gva_t gva, void *buf, size_t len,
+		       enum guest_access access)
 {
 	struct p2m_locked l = p2m_lock(v->domain->p2m);
 	int rc = -XEN_EFAULT;
 	struct p2m_entry e;
 	ipa_t ipa;
 
-	if (arch_guest_translate_s1(gva, p->access, &ipa)) {
+	if (arch_guest_translate_s1(gva, access, &ipa)) {
 		e = p2m_lookup(l, ipa_to_gfn(ipa));
-		if (type_allows(e.type, p->access)) {
+		if (type_allows(e.type, access)) {
 			paddr_t page = mfn_to_paddr(e.mfn);
 
-			move(p, PADDR(page.v + page_offset(ipa.v)));
+			move(buf, PADDR(page.v + page_offset(ipa.v)), len,
+			     access);
 			rc = 0;
 		}
 	}
@@ -85,21 +118,7 @@ static int copy_slow(struct vcpu *v, gva_t gva, const struct piece *p)
 	return rc;
 }
 
-static inline int copy_piece(struct vcpu *v, gva_t gva, const struct piece *p)
-{
-	unsigned int cpu = arch_this_cpu();
-	paddr_t pa;
-	bool done;
-
-	epoch_enter(cpu);
-	done = arch_guest_translate(gva, p->access, &pa) && is_memory(pa);
-	if (likely(done)) {
-		move(p, pa);
-	}
-	epoch_leave(cpu);
-	return likely(done) ? 0 : copy_slow(v, gva, p);
-}
-
+/* Page by page; each by hardware if it can. */
 static int copy_pages(struct vcpu *v, gva_t gva, char *buf, size_t len,
 		      enum guest_access access)
 {
@@ -107,34 +126,33 @@ static int copy_pages(struct vcpu *v, gva_t gva, char *buf, size_t len,
 		return -XEN_EFAULT;
 	}
 	while (len) {
-		struct piece p = {
-			.buf = buf,
-			.len = min_u64(len, PAGE_SIZE - page_offset(gva.v)),
-			.access = access,
-		};
-		int rc = copy_piece(v, gva, &p);
+		size_t n = min_u64(len, PAGE_SIZE - page_offset(gva.v));
 
-		if (rc) {
-			return rc;
+		if (!copy_fast(gva, buf, n, access)) {
+			int rc = copy_locked(v, gva, buf, n, access);
+
+			if (rc) {
+				return rc;
+			}
 		}
-		buf += p.len;
-		gva.v += p.len;
-		len -= p.len;
+		buf += n;
+		gva.v += n;
+		len -= n;
 	}
 	return 0;
 }
 
+/* True for some copies of nothing too: no harm. */
 static inline bool in_one_page(gva_t gva, size_t len)
 {
-	return len - 1 < PAGE_SIZE - page_offset(gva.v);
+	return !((gva.v ^ (gva.v + len - 1)) >> PAGE_SHIFT);
 }
 
 int guest_read(struct vcpu *v, void *dst, gva_t gva, size_t len)
 {
-	const struct piece p = { dst, len, GUEST_READ };
-
-	if (likely(in_one_page(gva, len))) {
-		return copy_piece(v, gva, &p);
+	if (likely(in_one_page(gva, len)) &&
+	    likely(copy_fast(gva, dst, len, GUEST_READ))) {
+		return 0;
 	}
 	return copy_pages(v, gva, dst, len, GUEST_READ);
 }
@@ -142,12 +160,13 @@ int guest_read(struct vcpu *v, void *dst, gva_t gva, size_t len)
 int guest_write(struct vcpu *v, gva_t gva, const void *src, size_t len)
 {
 	/* A write does not touch the buffer. */
-	const struct piece p = { (void *)(uintptr_t)src, len, GUEST_WRITE };
+	char *buf = (char *)(uintptr_t)src;
 
-	if (likely(in_one_page(gva, len))) {
-		return copy_piece(v, gva, &p);
+	if (likely(in_one_page(gva, len)) &&
+	    likely(copy_fast(gva, buf, len, GUEST_WRITE))) {
+		return 0;
 	}
-	return copy_pages(v, gva, p.buf, len, GUEST_WRITE);
+	return copy_pages(v, gva, buf, len, GUEST_WRITE);
 }
 
 int guest_page_get(struct vcpu *v, gfn_t gfn, mfn_t *mfn)

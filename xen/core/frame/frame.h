@@ -95,6 +95,9 @@ void frame_put(mfn_t mfn);
  */
 bool frame_all_owned(mfn_t mfn, uint64_t nr, uint16_t owner);
 
+/* Whether somebody owns @mfn: it is RAM, and neither free nor set apart. */
+bool frame_is_owned(mfn_t mfn);
+
 /* Diagnostics: true at the moment of the call. Free frames have no
  * references. */
 uint16_t frame_owner(mfn_t mfn);

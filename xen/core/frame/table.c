@@ -152,6 +152,14 @@ uint16_t frame_owner(mfn_t mfn)
 	return buddy_is_free(mfn) ? FRAME_OWNER_FREE : FRAME_OWNER_NONE;
 }
 
+bool frame_is_owned(mfn_t mfn)
+{
+	const frame_entry_t *slot = frame_entry(mfn);
+
+	return slot && entry_kind(__atomic_load_n(slot, __ATOMIC_RELAXED)) ==
+			       ENTRY_OWNED;
+}
+
 /* The entry of @mfn if somebody owns it, or NONE. */
 static frame_entry_t owned_entry(mfn_t mfn)
 {

@@ -85,20 +85,19 @@ static int64_t platform_parameters(struct vcpu *v, gva_t arg)
 	return guest_write(v, arg, &info, sizeof(info));
 }
 
-static uint32_t features(const struct domain *d)
-{
-	uint32_t map = BIT(XENFEAT_writable_page_tables) |
-		       BIT(XENFEAT_auto_translated_physmap) |
-		       BIT(XENFEAT_memory_op_vnode_supported) |
-		       BIT(XENFEAT_ARM_SMCCC_supported);
+#define FEATURES                                  \
+	(BIT(XENFEAT_writable_page_tables) |      \
+	 BIT(XENFEAT_auto_translated_physmap) |   \
+	 BIT(XENFEAT_memory_op_vnode_supported) | \
+	 BIT(XENFEAT_ARM_SMCCC_supported))
 
-	map |= d->direct ? BIT(XENFEAT_direct_mapped)
-			 : BIT(XENFEAT_not_direct_mapped);
-	if (d->hwdom) {
-		map |= BIT(XENFEAT_dom0);
-	}
-	return map;
-}
+/* By what a domain is: the hardware domain; direct-mapped. */
+static const uint32_t features[2][2] = {
+	{ FEATURES | BIT(XENFEAT_not_direct_mapped),
+	  FEATURES | BIT(XENFEAT_direct_mapped) },
+	{ FEATURES | BIT(XENFEAT_dom0) | BIT(XENFEAT_not_direct_mapped),
+	  FEATURES | BIT(XENFEAT_dom0) | BIT(XENFEAT_direct_mapped) },
+};
 
 static int64_t get_features(struct vcpu *v, gva_t arg)
 {
@@ -110,7 +109,7 @@ static int64_t get_features(struct vcpu *v, gva_t arg)
 	if (info.submap_idx >= XENFEAT_NR_SUBMAPS) {
 		return -XEN_EINVAL;
 	}
-	info.submap = features(v->domain);
+	info.submap = features[v->domain->hwdom][v->domain->direct];
 	return guest_write(v, arg, &info, sizeof(info));
 }
 

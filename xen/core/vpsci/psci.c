@@ -130,9 +130,9 @@ static int64_t system_reset(struct vcpu *v, const uint64_t *arg)
 
 static int64_t features(struct vcpu *v, const uint64_t *arg);
 
-static const struct {
-	int64_t (*fn)(struct vcpu *v, const uint64_t *arg);
-	bool has_64; /* also with 64-bit arguments */
+static const struct function {
+	int64_t (*call)(struct vcpu *v, const uint64_t *arg);
+	bool has_64; /* arguments of either width */
 } table[] = {
 	[PSCI_FN_VERSION] = { psci_version, false },
 	[PSCI_FN_CPU_SUSPEND] = { cpu_suspend, true },
@@ -145,15 +145,18 @@ static const struct {
 	[PSCI_FN_FEATURES] = { features, false },
 };
 
-static bool exists(uint32_t fn)
-{
-	uint32_t nr = fn & SMCCC_NUMBER;
+#define PSCI_FN (SMCCC_FAST | FIELD_PREP(SMCCC_OWNER, SMCCC_OWNER_STANDARD))
 
-	return (fn & ~(SMCCC_NUMBER | SMCCC_64)) ==
-		       (SMCCC_FAST |
-			FIELD_PREP(SMCCC_OWNER, SMCCC_OWNER_STANDARD)) &&
-	       nr < ARRAY_SIZE(table) && table[nr].fn &&
-	       (!(fn & SMCCC_64) || table[nr].has_64);
+/* NULL when there is no such function. */
+static const struct function *find(uint32_t fn)
+{
+	uint32_t nr = (fn & ~SMCCC_64) - (uint32_t)PSCI_FN;
+
+	if (nr >= ARRAY_SIZE(table) || !table[nr].call ||
+	    (fn & SMCCC_64 && !table[nr].has_64)) {
+		return NULL;
+	}
+	return &table[nr];
 }
 
 static int64_t features(struct vcpu *v, const uint64_t *arg)
@@ -161,37 +164,43 @@ static int64_t features(struct vcpu *v, const uint64_t *arg)
 	uint32_t fn = arg[0];
 
 	(void)v;
-	return exists(fn) || fn == SMCCC_VERSION_FN ? PSCI_SUCCESS
-						    : PSCI_NOT_SUPPORTED;
+	return find(fn) || fn == SMCCC_VERSION_FN ? PSCI_SUCCESS
+						  : PSCI_NOT_SUPPORTED;
 }
 
 /* Of 32-bit calls only the lower halves of registers count. */
-static void narrow(uint64_t *to, const uint64_t *arg)
+static int64_t narrow_call(struct vcpu *v, const struct function *f,
+			   const uint64_t *x)
 {
-	for (unsigned int i = 0; i < 3; i++) {
-		to[i] = (uint32_t)arg[i];
+	const uint64_t arg[] = { (uint32_t)x[1], (uint32_t)x[2],
+				 (uint32_t)x[3] };
+
+	return f->call(v, arg);
+}
+
+static bool psci_0_1_call(struct vcpu *v, uint64_t *x)
+{
+	switch ((uint32_t)x[0]) {
+	case PSCI_0_1_CPU_OFF:
+		x[0] = cpu_off(v, &x[1]);
+		return true;
+	case PSCI_0_1_CPU_ON:
+		x[0] = cpu_on(v, &x[1]);
+		return true;
+	default:
+		return false;
 	}
 }
 
-bool psci_call(struct vcpu *v, uint32_t fn, const uint64_t *arg, int64_t *ret)
+bool psci_call(struct vcpu *v, uint64_t *x)
 {
-	uint64_t narrowed[3];
+	uint32_t fn = x[0];
+	const struct function *f = find(fn);
 
-	if (fn == PSCI_0_1_CPU_OFF) {
-		*ret = cpu_off(v, arg);
-		return true;
+	if (unlikely(!f)) {
+		return psci_0_1_call(v, x);
 	}
-	if (fn == PSCI_0_1_CPU_ON) {
-		*ret = cpu_on(v, arg);
-		return true;
-	}
-	if (!exists(fn)) {
-		return false;
-	}
-	if (!(fn & SMCCC_64)) {
-		narrow(narrowed, arg);
-		arg = narrowed;
-	}
-	*ret = table[fn & SMCCC_NUMBER].fn(v, arg);
+	x[0] = f->has_64 && !(fn & SMCCC_64) ? narrow_call(v, f, x)
+					     : f->call(v, &x[1]);
 	return true;
 }

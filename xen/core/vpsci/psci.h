@@ -63,11 +63,10 @@ struct vcpu;
 
 /**
  * psci_call() - A PSCI function of @v.
- * @fn:  function id; @arg: its arguments.
- * @ret: output: what x0 shall be.
+ * @x: function id and arguments; the result goes to x[0].
  *
- * Return: false when @fn is no function that there is.
+ * Return: false when there is no such function; @x is unchanged then.
  */
-bool psci_call(struct vcpu *v, uint32_t fn, const uint64_t *arg, int64_t *ret);
+bool psci_call(struct vcpu *v, uint64_t *x);
 
 #endif

@@ -100,20 +100,15 @@ static bool arch_call(uint64_t *x, uint32_t fn)
 static bool call(struct vcpu *v, uint64_t *x)
 {
 	uint32_t fn = x[0];
-	int64_t ret;
 
-	if (psci_call(v, fn, &x[1], &ret)) {
-		x[0] = ret;
-		return true;
-	}
 	if (!(fn & SMCCC_FAST)) {
-		return false;
+		return psci_call(v, x);
 	}
 	switch (FIELD_GET(SMCCC_OWNER, fn)) {
 	case SMCCC_OWNER_ARCH:
 		return arch_call(x, fn);
 	case SMCCC_OWNER_STANDARD:
-		return about_service(x, fn, &standard);
+		return psci_call(v, x) || about_service(x, fn, &standard);
 	case SMCCC_OWNER_HYPERVISOR:
 		return about_service(x, fn, &hypervisor);
 	default:
