@@ -55,8 +55,7 @@ static void parameters(void)
 	const long ppi = (long)(2UL << 56 | 2UL << 8 | board.evtchn_intid);
 
 	tap_ok(get_param(HVM_PARAM_CALLBACK_IRQ) == ppi,
-	       "get_param CALLBACK_IRQ: PPI %u, level low",
-	       board.evtchn_intid);
+	       "get_param CALLBACK_IRQ: PPI %u, level low", board.evtchn_intid);
 	tap_range("get_param", HVM_PARAM_STORE_PFN, HVM_PARAM_STORE_EVTCHN, 0,
 		  get_param);
 	tap_range("get_param", 3, 16, -XEN_EINVAL, get_param);

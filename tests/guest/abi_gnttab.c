@@ -25,12 +25,12 @@
 #include "hypercall.h"
 #include "tap.h"
 
-#define REF 8u
-#define REF_RO 9u
+#define REF	  8u
+#define REF_RO	  9u
 #define REF_OTHER 10u
-#define REF_HOLE 11u
-#define ENTRIES (PAGE_SIZE / sizeof(grant_entry_v1_t))
-#define NO_REF 100000u
+#define REF_HOLE  11u
+#define ENTRIES	  (PAGE_SIZE / sizeof(grant_entry_v1_t))
+#define NO_REF	  100000u
 
 static volatile grant_entry_v1_t *table;
 static uint64_t *granted; /* the page that REF and REF_RO name */
@@ -86,8 +86,7 @@ static void versions(void)
 	struct gnttab_set_version set = { .version = 2 };
 	struct gnttab_get_status_frames frames = { .dom = DOMID_SELF };
 
-	tap_is(grant_table_op(GNTTABOP_get_version, &get, 1), 0,
-	       "get_version");
+	tap_is(grant_table_op(GNTTABOP_get_version, &get, 1), 0, "get_version");
 	tap_is(get.version, 1, "the version");
 	tap_is(grant_table_op(GNTTABOP_set_version, &set, 1), -XEN_ENOSYS,
 	       "set_version 2");
@@ -205,23 +204,24 @@ static void maps(void)
 		  GTF_reading, false);
 	map_cycle("read-only grant, read-only", REF_RO,
 		  GNTMAP_host_map | GNTMAP_readonly, GTF_reading, false);
-	tap_number(map(REF_RO, 0, GNTMAP_host_map, at, NULL), GNTST_general_error,
-	       "map a read-only grant read-write");
+	tap_number(map(REF_RO, 0, GNTMAP_host_map, at, NULL),
+		   GNTST_general_error, "map a read-only grant read-write");
 	tap_number(map(REF, 0, 0, at, NULL), GNTST_bad_gntref, "map, no flags");
 	tap_number(map(REF, 0, GNTMAP_readonly, at, NULL), GNTST_bad_gntref,
-	       "map, read-only alone");
+		   "map, read-only alone");
 	tap_number(map(REF, 0, GNTMAP_host_map | GNTMAP_contains_pte, at, NULL),
-	       GNTST_general_error, "map, contains_pte");
-	tap_number(map(REF, 0, GNTMAP_host_map | GNTMAP_application_map, at,
-		   NULL),
-	       GNTST_general_error, "map, application_map");
+		   GNTST_general_error, "map, contains_pte");
+	tap_number(
+		map(REF, 0, GNTMAP_host_map | GNTMAP_application_map, at, NULL),
+		GNTST_general_error, "map, application_map");
 	tap_number(map(REF, 0, GNTMAP_device_map, 0, NULL), GNTST_general_error,
-	       "map, device_map alone");
+		   "map, device_map alone");
 	tap_number(map(REF, 0, GNTMAP_host_map | GNTMAP_device_map, at, NULL),
-	       GNTST_general_error, "map, host and device");
-	tap_number(map(REF, 0, GNTMAP_host_map, at, &handle), GNTST_okay, "map");
+		   GNTST_general_error, "map, host and device");
+	tap_number(map(REF, 0, GNTMAP_host_map, at, &handle), GNTST_okay,
+		   "map");
 	tap_number(unmap(handle, at + PAGE_SIZE, 0), GNTST_general_error,
-	       "unmap at another address");
+		   "unmap at another address");
 	tap_is(table[REF].flags & (GTF_reading | GTF_writing),
 	       GTF_reading | GTF_writing, "the grant's use");
 	tap_number(unmap(handle, 0, 0), GNTST_okay, "unmap, no address");
@@ -237,27 +237,28 @@ static void map_errors(void)
 	uint64_t at = (uint64_t)hole;
 
 	tap_number(map(NO_REF, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
-	       "map reference %u", NO_REF);
+		   "map reference %u", NO_REF);
 	tap_number(map(~0u, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
-	       "map reference ~0");
+		   "map reference ~0");
 	tap_number(map(ENTRIES - 1, 0, GNTMAP_host_map, at, NULL),
-	       GNTST_general_error, "map the last of the page, not granted");
+		   GNTST_general_error,
+		   "map the last of the page, not granted");
 	tap_number(map(ENTRIES, 0, GNTMAP_host_map, at, NULL), GNTST_bad_gntref,
-	       "map the first beyond the table");
+		   "map the first beyond the table");
 	tap_number(map(0, 0, GNTMAP_host_map, at, NULL), GNTST_general_error,
-	       "map reference 0, not granted");
+		   "map reference 0, not granted");
 	tap_number(map(REF_OTHER, 0, GNTMAP_host_map, at, NULL),
-	       GNTST_general_error, "map what is granted to another");
-	tap_number(map(REF_HOLE, 0, GNTMAP_host_map, at, NULL),
-	       GNTST_bad_page, "map a grant of a hole");
+		   GNTST_general_error, "map what is granted to another");
+	tap_number(map(REF_HOLE, 0, GNTMAP_host_map, at, NULL), GNTST_bad_page,
+		   "map a grant of a hole");
 	tap_number(map(REF, 77, GNTMAP_host_map, at, NULL), GNTST_bad_domain,
-	       "map from domain 77");
+		   "map from domain 77");
 	tap_number(map(REF, DOMID_SELF, GNTMAP_host_map, at, NULL),
-	       GNTST_bad_domain, "map from DOMID_SELF");
+		   GNTST_bad_domain, "map from DOMID_SELF");
 	tap_number(map(REF, 0, GNTMAP_host_map, 1UL << 52, NULL),
-	       GNTST_general_error, "map at 2^52");
-	tap_number(map(REF, 0, GNTMAP_host_map, ~0UL, NULL), GNTST_general_error,
-	       "map at ~0");
+		   GNTST_general_error, "map at 2^52");
+	tap_number(map(REF, 0, GNTMAP_host_map, ~0UL, NULL),
+		   GNTST_general_error, "map at ~0");
 	tap_is(table[REF].flags, GTF_permit_access,
 	       "no failure leaves the grant in use");
 	tap_number(unmap(0, at, 0), GNTST_bad_handle, "unmap handle 0");
@@ -265,31 +266,46 @@ static void map_errors(void)
 	tap_number(unmap(4096, at, 0), GNTST_bad_handle, "unmap handle 4096");
 }
 
-static long copy(bool from_ref, uint64_t from, unsigned int from_offset,
-		 bool to_ref, uint64_t to, unsigned int to_offset,
-		 unsigned int len)
+/* One end of a copy: a reference of domain 0 or a frame, and where in it. */
+struct end {
+	bool by_ref;
+	uint64_t at;
+	unsigned int offset;
+};
+
+static struct end ref(uint64_t at, unsigned int offset)
+{
+	return (struct end){ true, at, offset };
+}
+
+static struct end frame(uint64_t at, unsigned int offset)
+{
+	return (struct end){ false, at, offset };
+}
+
+static long copy(struct end from, struct end to, unsigned int len)
 {
 	struct gnttab_copy op = {
-		.source.domid = from_ref ? 0 : DOMID_SELF,
-		.source.offset = (uint16_t)from_offset,
-		.dest.domid = to_ref ? 0 : DOMID_SELF,
-		.dest.offset = (uint16_t)to_offset,
+		.source.domid = from.by_ref ? 0 : DOMID_SELF,
+		.source.offset = (uint16_t)from.offset,
+		.dest.domid = to.by_ref ? 0 : DOMID_SELF,
+		.dest.offset = (uint16_t)to.offset,
 		.len = (uint16_t)len,
-		.flags = (uint16_t)((from_ref ? GNTCOPY_source_gref : 0) |
-				    (to_ref ? GNTCOPY_dest_gref : 0)),
+		.flags = (uint16_t)((from.by_ref ? GNTCOPY_source_gref : 0) |
+				    (to.by_ref ? GNTCOPY_dest_gref : 0)),
 		.status = 99,
 	};
 	long rc;
 
-	if (from_ref) {
-		op.source.u.ref = (grant_ref_t)from;
+	if (from.by_ref) {
+		op.source.u.ref = (grant_ref_t)from.at;
 	} else {
-		op.source.u.gmfn = from;
+		op.source.u.gmfn = from.at;
 	}
-	if (to_ref) {
-		op.dest.u.ref = (grant_ref_t)to;
+	if (to.by_ref) {
+		op.dest.u.ref = (grant_ref_t)to.at;
 	} else {
-		op.dest.u.gmfn = to;
+		op.dest.u.gmfn = to.at;
 	}
 	rc = grant_table_op(GNTTABOP_copy, &op, 1);
 	return rc ? rc : op.status;
@@ -301,49 +317,50 @@ static void copies(void)
 
 	granted[511] = 0xabcd;
 	memset(buffer, 0, PAGE_SIZE);
-	tap_number(copy(true, REF, 0, false, out, 0, 4096), GNTST_okay,
-	       "copy a page from a grant");
+	tap_number(copy(ref(REF, 0), frame(out, 0), 4096), GNTST_okay,
+		   "copy a page from a grant");
 	tap_is((long)buffer[511], 0xabcd, "its last word");
 	buffer[0] = 0x77;
-	tap_number(copy(false, out, 0, true, REF, 8, 8), GNTST_okay,
-	       "copy 8 bytes into a grant");
+	tap_number(copy(frame(out, 0), ref(REF, 8), 8), GNTST_okay,
+		   "copy 8 bytes into a grant");
 	tap_is((long)granted[1], 0x77, "they arrived");
-	tap_number(copy(true, REF, 8, true, REF, 16, 8), GNTST_okay,
-	       "copy from grant to grant");
+	tap_number(copy(ref(REF, 8), ref(REF, 16), 8), GNTST_okay,
+		   "copy from grant to grant");
 	tap_is((long)granted[2], 0x77, "they arrived");
-	tap_number(copy(false, out, 0, false, out + 1, 0, 8), GNTST_okay,
-	       "copy from frame to frame");
+	tap_number(copy(frame(out, 0), frame(out + 1, 0), 8), GNTST_okay,
+		   "copy from frame to frame");
 	tap_is((long)buffer[512], 0x77, "they arrived");
-	tap_number(copy(false, out, 0, true, REF_RO, 0, 8), GNTST_general_error,
-	       "copy into a read-only grant");
-	tap_number(copy(true, REF_RO, 0, false, out, 0, 8), GNTST_okay,
-	       "copy from a read-only grant");
-	tap_number(copy(true, REF, 0, false, out, 0, 0), GNTST_okay,
-	       "copy 0 bytes");
-	tap_number(copy(true, REF, 4096, false, out, 0, 0), GNTST_okay,
-	       "copy 0 bytes at the end");
-	tap_number(copy(true, REF, 4092, false, out, 0, 8), GNTST_bad_copy_arg,
-	       "copy across the end of the source");
-	tap_number(copy(true, REF, 0, false, out, 4092, 8), GNTST_bad_copy_arg,
-	       "copy across the end of the destination");
-	tap_number(copy(true, REF, 0, false, out, 0, 0xffff), GNTST_bad_copy_arg,
-	       "copy 65535 bytes");
-	tap_number(copy(true, REF, 0xffff, false, out, 0, 1), GNTST_bad_copy_arg,
-	       "copy from offset 65535");
-	tap_number(copy(true, NO_REF, 0, false, out, 0, 8), GNTST_bad_gntref,
-	       "copy from reference %u", NO_REF);
-	tap_number(copy(true, REF_OTHER, 0, false, out, 0, 8), GNTST_general_error,
-	       "copy from what is granted to another");
-	tap_number(copy(true, REF_HOLE, 0, false, out, 0, 8), GNTST_bad_page,
-	       "copy from a grant of a hole");
-	tap_number(copy(true, REF, 0, false, gfn_of(hole), 0, 8),
-	       GNTST_bad_page, "copy into a hole");
-	tap_number(copy(true, REF, 0, false, 1UL << 40, 0, 8), GNTST_bad_page,
-	       "copy to gfn 2^40");
-	tap_number(copy(true, REF, 0, false, ~0UL, 0, 8), GNTST_bad_page,
-	       "copy to gfn ~0");
-	tap_number(copy(true, REF, 0, false, board.gicd.base >> PAGE_SHIFT, 0, 8),
-	       GNTST_bad_page, "copy into an emulated device");
+	tap_number(copy(frame(out, 0), ref(REF_RO, 0), 8), GNTST_general_error,
+		   "copy into a read-only grant");
+	tap_number(copy(ref(REF_RO, 0), frame(out, 0), 8), GNTST_okay,
+		   "copy from a read-only grant");
+	tap_number(copy(ref(REF, 0), frame(out, 0), 0), GNTST_okay,
+		   "copy 0 bytes");
+	tap_number(copy(ref(REF, 4096), frame(out, 0), 0), GNTST_okay,
+		   "copy 0 bytes at the end");
+	tap_number(copy(ref(REF, 4092), frame(out, 0), 8), GNTST_bad_copy_arg,
+		   "copy across the end of the source");
+	tap_number(copy(ref(REF, 0), frame(out, 4092), 8), GNTST_bad_copy_arg,
+		   "copy across the end of the destination");
+	tap_number(copy(ref(REF, 0), frame(out, 0), 0xffff), GNTST_bad_copy_arg,
+		   "copy 65535 bytes");
+	tap_number(copy(ref(REF, 0xffff), frame(out, 0), 1), GNTST_bad_copy_arg,
+		   "copy from offset 65535");
+	tap_number(copy(ref(NO_REF, 0), frame(out, 0), 8), GNTST_bad_gntref,
+		   "copy from reference %u", NO_REF);
+	tap_number(copy(ref(REF_OTHER, 0), frame(out, 0), 8),
+		   GNTST_general_error, "copy from what is granted to another");
+	tap_number(copy(ref(REF_HOLE, 0), frame(out, 0), 8), GNTST_bad_page,
+		   "copy from a grant of a hole");
+	tap_number(copy(ref(REF, 0), frame(gfn_of(hole), 0), 8), GNTST_bad_page,
+		   "copy into a hole");
+	tap_number(copy(ref(REF, 0), frame(1UL << 40, 0), 8), GNTST_bad_page,
+		   "copy to gfn 2^40");
+	tap_number(copy(ref(REF, 0), frame(~0UL, 0), 8), GNTST_bad_page,
+		   "copy to gfn ~0");
+	tap_number(
+		copy(ref(REF, 0), frame(board.gicd.base >> PAGE_SHIFT, 0), 8),
+		GNTST_bad_page, "copy into an emulated device");
 	tap_is(table[REF].flags, GTF_permit_access,
 	       "no copy leaves the grant in use");
 }
@@ -401,12 +418,12 @@ static void rest(void)
 	swap.ref_b = NO_REF;
 	grant_table_op(GNTTABOP_swap_grant_ref, &swap, 1);
 	tap_number(swap.status, GNTST_bad_gntref, "swap with reference %u",
-	       NO_REF);
+		   NO_REF);
 	tap_is(grant_table_op(GNTTABOP_unmap_and_replace, &replace, 1), 0,
 	       "unmap_and_replace");
 	tap_number(replace.status, GNTST_bad_handle, "its status");
-	tap_is(grant_table_op(GNTTABOP_transfer, &replace, 1),
-	       -XEN_EOPNOTSUPP, "transfer");
+	tap_is(grant_table_op(GNTTABOP_transfer, &replace, 1), -XEN_EOPNOTSUPP,
+	       "transfer");
 	tap_is(grant_table_op(GNTTABOP_dump_table, &replace, 1), -XEN_ENOSYS,
 	       "dump_table");
 }

@@ -27,7 +27,7 @@
 #define BLOCK MIB(2)
 /* Frames that four levels of table can hold, more than 44 bits need. */
 #define ROOT_SPAN (1UL << 36)
-#define CANARY 0x636e6172796b6579UL
+#define CANARY	  0x636e6172796b6579UL
 
 static uint64_t *page;	/* a page to give away, inside a block of 2 MiB */
 static uint64_t *block; /* 2 MiB, whole */
@@ -211,19 +211,18 @@ static void frame_edges(void)
 {
 	uint64_t top = 1UL << (ipa_bits() - PAGE_SHIFT);
 	const uint64_t gfns[] = {
-		top - 1,	  top,
-		top + 1,	  gfn_of(page) | top,
-		1UL << 36,	  gfn_of(page) | 1UL << 36,
-		1UL << 40,	  gfn_of(page) | 1UL << 40,
-		1UL << 52,	  gfn_of(page) | 1UL << 52,
-		~0UL >> 12,	  ~0UL - 1,
+		top - 1,    top,
+		top + 1,    gfn_of(page) | top,
+		1UL << 36,  gfn_of(page) | 1UL << 36,
+		1UL << 40,  gfn_of(page) | 1UL << 40,
+		1UL << 52,  gfn_of(page) | 1UL << 52,
+		~0UL >> 12, ~0UL - 1,
 		~0UL,
 	};
 	const char *const names[] = {
-		"max",	      "max + 1",	"max + 2",
-		"page + max + 1", "2^36",	"page + 2^36",
-		"2^40",	      "page + 2^40",	"2^52",
-		"page + 2^52", "~0 >> 12",	"~0 - 1",
+		"max",	"max + 1",     "max + 2",  "page + max + 1",
+		"2^36", "page + 2^36", "2^40",	   "page + 2^40",
+		"2^52", "page + 2^52", "~0 >> 12", "~0 - 1",
 		"~0",
 	};
 	unsigned int i;

@@ -115,8 +115,8 @@ static void spaces(void)
 	tap_ok(probe_read((hole + 5) << PAGE_SHIFT, 4, NULL).taken,
 	       "it is not mapped");
 	for (space = 6; space < 10; space++) {
-		tap_is(physmap_add(space, 0, hole + 4), -XEN_ENOSYS,
-		       "space %u", space);
+		tap_is(physmap_add(space, 0, hole + 4), -XEN_ENOSYS, "space %u",
+		       space);
 	}
 	tap_is(physmap_add(~0u, 0, hole + 4), -XEN_ENOSYS, "space ~0");
 }

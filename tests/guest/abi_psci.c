@@ -14,7 +14,7 @@
 #include "smp.h"
 #include "tap.h"
 
-#define AFFINITY_ON 0
+#define AFFINITY_ON  0
 #define AFFINITY_OFF 1
 
 static const struct call {
@@ -101,12 +101,12 @@ static void identity(void)
 /* What a workaround answers depends on what the hypervisor knows of a CPU. */
 static void workarounds(void)
 {
-	tap_either((int32_t)smccc_hvc(NULL, SMCCC_ARCH_FEATURES, 0x80008000, 0,
-				      0),
-		   0, -1, "ARCH_FEATURES of WORKAROUND_1");
-	tap_either((int32_t)smccc_hvc(NULL, SMCCC_ARCH_FEATURES, 0x80007fff, 0,
-				      0),
-		   0, -1, "ARCH_FEATURES of WORKAROUND_2");
+	tap_either(
+		(int32_t)smccc_hvc(NULL, SMCCC_ARCH_FEATURES, 0x80008000, 0, 0),
+		0, -1, "ARCH_FEATURES of WORKAROUND_1");
+	tap_either(
+		(int32_t)smccc_hvc(NULL, SMCCC_ARCH_FEATURES, 0x80007fff, 0, 0),
+		0, -1, "ARCH_FEATURES of WORKAROUND_2");
 }
 
 static void through_smc(void)
@@ -178,8 +178,8 @@ static void cpu_life(void)
 		flag_wait(&stage, round);
 		tap_number(affinity_info(board.mpidr[1], 0), AFFINITY_ON,
 			   "AFFINITY_INFO while it runs");
-		tap_number(cpu_on(board.mpidr[1], smp_entry()),
-			   PSCI_ALREADY_ON, "CPU_ON while it runs");
+		tap_number(cpu_on(board.mpidr[1], smp_entry()), PSCI_ALREADY_ON,
+			   "CPU_ON while it runs");
 		flag_set(&release, round);
 		smp_join(1);
 		tap_number(affinity_info(board.mpidr[1], 0), AFFINITY_OFF,

@@ -25,8 +25,7 @@ static void physinfo(void)
 	memset(&sysctl, 0, sizeof(sysctl));
 	sysctl.cmd = XEN_SYSCTL_physinfo;
 	sysctl.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-	tap_is(hypercall2(__HYPERVISOR_sysctl, ARG(&sysctl), 0), 0,
-	       "physinfo");
+	tap_is(hypercall2(__HYPERVISOR_sysctl, ARG(&sysctl), 0), 0, "physinfo");
 	tap_is(info->threads_per_core, 1, "threads_per_core");
 	tap_is(info->cores_per_socket, 1, "cores_per_socket");
 	tap_is(info->nr_cpus, board.nr_cpus, "nr_cpus");

@@ -106,8 +106,7 @@ static void runstate_area(void)
 	for (k = 0; k < BADPTR_NR; k++) {
 		/* Xen keeps any address and writes where it can. */
 		tap_either(runstate((void *)((uint64_t)badptr[k].addr & ~7UL)),
-			   0, -XEN_EFAULT, "runstate area: %s",
-			   badptr[k].name);
+			   0, -XEN_EFAULT, "runstate area: %s", badptr[k].name);
 	}
 	tap_is(runstate(area), 0, "runstate area, the first again");
 	sched_op(SCHEDOP_yield, NULL);
@@ -223,6 +222,8 @@ static void blocking(void)
 
 void guest_main(void)
 {
+	struct sched_shutdown off = { .reason = SHUTDOWN_poweroff };
+
 	badptr_init();
 	vcpu_info_area();
 	runstate_area();
@@ -231,4 +232,8 @@ void guest_main(void)
 	polling();
 	scheduling();
 	blocking();
+	/* The other way to power off; the run times out if it does not. */
+	tap_plan();
+	sched_op(SCHEDOP_shutdown, &off);
+	tap_bail("SCHEDOP_shutdown returned");
 }

@@ -33,7 +33,8 @@ static const struct query {
 } queries[] = {
 	{ XENVER_extraversion, "extraversion", sizeof(xen_extraversion_t) },
 	{ XENVER_compile_info, "compile_info", sizeof(xen_compile_info_t) },
-	{ XENVER_capabilities, "capabilities", sizeof(xen_capabilities_info_t) },
+	{ XENVER_capabilities, "capabilities",
+	  sizeof(xen_capabilities_info_t) },
 	{ XENVER_changeset, "changeset", sizeof(xen_changeset_info_t) },
 	{ XENVER_platform_parameters, "platform_parameters",
 	  sizeof(xen_platform_parameters_t) },
@@ -160,12 +161,11 @@ static void values(void)
 static void features(void)
 {
 	xen_feature_info_t *fi = (void *)buffer;
-	const uint32_t want = 1u << XENFEAT_writable_page_tables |
-			      1u << XENFEAT_auto_translated_physmap |
-			      1u << XENFEAT_dom0 |
-			      1u << XENFEAT_memory_op_vnode_supported |
-			      1u << XENFEAT_ARM_SMCCC_supported |
-			      1u << XENFEAT_direct_mapped;
+	const uint32_t want =
+		1u << XENFEAT_writable_page_tables |
+		1u << XENFEAT_auto_translated_physmap | 1u << XENFEAT_dom0 |
+		1u << XENFEAT_memory_op_vnode_supported |
+		1u << XENFEAT_ARM_SMCCC_supported | 1u << XENFEAT_direct_mapped;
 	unsigned int i;
 
 	pattern();

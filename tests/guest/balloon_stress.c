@@ -19,10 +19,10 @@
 #include "smp.h"
 #include "tap.h"
 
-#define BLOCK MIB(2)
-#define BLOCKS 4
-#define ROUNDS 50
-#define BATCH 16
+#define BLOCK		MIB(2)
+#define BLOCKS		4
+#define ROUNDS		50
+#define BATCH		16
 #define PAGES_PER_BLOCK 512
 
 static char *region;
@@ -56,8 +56,8 @@ static void one_round(unsigned int self, uint32_t *state)
 	long rc;
 
 	for (i = 0; i < nr; i++) {
-		gfns[i] = gfn_of((void *)page_at((first + i) * board.nr_cpus +
-						 self));
+		gfns[i] = gfn_of(
+			(void *)page_at((first + i) * board.nr_cpus + self));
 	}
 	rc = reservation(XENMEM_decrease_reservation, gfns, nr, 0);
 	errors[self] += rc != (long)nr;

@@ -27,18 +27,18 @@
 #include "print.h"
 #include "tap.h"
 
-#define REPEAT 2000
-#define BATCH 512
-#define BLOCK MIB(2)
+#define REPEAT	  2000
+#define BATCH	  512
+#define BLOCK	  MIB(2)
 #define NR_BLOCKS 16
-#define TEST_SGI 5
+#define TEST_SGI  5
 
 /*
  * Deadlines of timers, in ticks. What Xen keeps in its own timer queue (the
  * physical timer, and the virtual one of a sleeping vCPU) it serves 50 us late
  * if it is due in less than that.
  */
-#define SOON 600
+#define SOON  600
 #define LATER 5000
 
 static volatile uint32_t interrupts;
@@ -84,8 +84,7 @@ static void bench_calls(void)
 	MEASURE("copy-hypercall", REPEAT,
 		xen_version(XENVER_get_features, &features));
 	MEASURE("get-param", REPEAT, hvm_op(HVMOP_get_param, &param));
-	MEASURE("psci-version", REPEAT,
-		smccc_hvc(NULL, PSCI_VERSION, 0, 0, 0));
+	MEASURE("psci-version", REPEAT, smccc_hvc(NULL, PSCI_VERSION, 0, 0, 0));
 	MEASURE("smccc-version", REPEAT,
 		smccc_hvc(NULL, SMCCC_VERSION, 0, 0, 0));
 }
@@ -95,8 +94,7 @@ static void bench_traps(void)
 	uint64_t hole = board.region[1].base;
 	uint32_t value;
 
-	MEASURE("gicd-read", REPEAT,
-		mmio_read32(board.gicd.base + GICD_TYPER));
+	MEASURE("gicd-read", REPEAT, mmio_read32(board.gicd.base + GICD_TYPER));
 	MEASURE("sysreg-trap", REPEAT, read_sysreg(id_aa64pfr0_el1));
 	MEASURE("sysreg-write-trap", REPEAT, write_sysreg(0, mdscr_el1));
 	MEASURE("abort-inject", REPEAT,

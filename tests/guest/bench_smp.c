@@ -15,7 +15,7 @@
 #include "smp.h"
 #include "tap.h"
 
-#define REPEAT 2000
+#define REPEAT	 2000
 #define TEST_SGI 5
 
 static volatile uint32_t interrupts;

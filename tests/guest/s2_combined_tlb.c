@@ -23,7 +23,7 @@
 #include "tap.h"
 
 #define BLOCK MIB(2)
-#define OLD 0x6f6c64UL
+#define OLD   0x6f6c64UL
 #define ALIAS (300UL << 30) /* a second virtual address for the same page */
 
 static volatile uint64_t *block;

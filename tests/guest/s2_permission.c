@@ -21,7 +21,7 @@
 #include "mmu.h"
 #include "tap.h"
 
-#define REF 8u
+#define REF    8u
 #define WALKED (301UL << 30)
 
 static void is_abort(const char *what, const struct fault *f, uint64_t far,
@@ -29,8 +29,7 @@ static void is_abort(const char *what, const struct fault *f, uint64_t far,
 {
 	tap_ok(f->taken && ESR_EC(f->esr) == ec, "%s: taken", what);
 	tap_ok(f->far == far, "%s: its address", what);
-	tap_note("%s: %s, status 0x%02x", what, fault_name(f),
-		 ESR_FSC(f->esr));
+	tap_note("%s: %s, status 0x%02x", what, fault_name(f), ESR_FSC(f->esr));
 }
 
 static void holes(void)
@@ -43,8 +42,7 @@ static void holes(void)
 	f = probe_write(hole + 16, 4, 0);
 	is_abort("write to a hole", &f, hole + 16, EC_DABORT);
 	tap_ok(f.esr >> 6 & 1, "write to a hole: it is a write");
-	mmu_map(hole & ~(MIB(2) - 1), hole & ~(MIB(2) - 1), MIB(2),
-		MMU_NORMAL);
+	mmu_map(hole & ~(MIB(2) - 1), hole & ~(MIB(2) - 1), MIB(2), MMU_NORMAL);
 	f = probe_exec(hole + 32);
 	is_abort("code in a hole", &f, hole + 32, EC_IABORT);
 }

@@ -15,7 +15,7 @@
 #include "mmu.h"
 #include "tap.h"
 
-#define SRAM "/sram@bfc00000"
+#define SRAM	    "/sram@bfc00000"
 #define SRAM_DEVICE "/sram@bfe00000"
 
 static void map_pages(const struct span *s)

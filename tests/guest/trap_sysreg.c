@@ -35,9 +35,9 @@ struct result {
 static uint32_t *code;
 
 static unsigned int odd;
-static unsigned int too_high;	     /* registers of EL2 and EL3 */
+static unsigned int too_high;	    /* registers of EL2 and EL3 */
 static unsigned int implementation; /* of the implementation, not zero */
-static unsigned int monitors;	     /* of the performance monitors, not zero */
+static unsigned int monitors;	    /* of the performance monitors, not zero */
 
 static uint32_t encode(unsigned int op0, unsigned int op1, unsigned int crn,
 		       unsigned int crm, unsigned int op2)
@@ -136,6 +136,6 @@ void guest_main(void)
 	tap_ok(implementation <= 1,
 	       "no register of the implementation shows a value (%u do)",
 	       implementation);
-	tap_ok(!monitors,
-	       "no performance monitor shows a value (%u do)", monitors);
+	tap_ok(!monitors, "no performance monitor shows a value (%u do)",
+	       monitors);
 }

@@ -2,6 +2,9 @@
 /*
  * Two vCPUs take turns on one CPU with the same ASID and different stage-1
  * tables: neither may see what the TLB holds of the other (R2.9).
+ *
+ * QEMU drops its whole TLB whenever TCR_EL1 is written, so for want of the
+ * invalidation this fails only where a switch leaves an equal TCR_EL1 alone.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,9 +19,9 @@
 #include "smp.h"
 #include "tap.h"
 
-#define ASID 5
+#define ASID   5
 #define WINDOW (302UL << 30) /* mapped to another page by each vCPU */
-#define PAGES 8
+#define PAGES  8
 #define ROUNDS 3000
 
 static uint32_t ready;

@@ -18,8 +18,8 @@
 #include "tap.h"
 
 #define MAX_TAKEN 64
-#define PPI 23u	 /* no device of the guest raises it */
-#define SPI 250u /* neither does any this */
+#define PPI	  23u  /* no device of the guest raises it */
+#define SPI	  250u /* neither does any this */
 
 static volatile uint32_t taken;
 static volatile uint32_t order[MAX_TAKEN];

@@ -29,8 +29,8 @@ struct access {
 
 static bool faults(const struct access *a, uint64_t at, unsigned int size)
 {
-	struct fault f = a->write ? probe_write(at, size, a->value) :
-				    probe_read(at, size, NULL);
+	struct fault f = a->write ? probe_write(at, size, a->value)
+				  : probe_read(at, size, NULL);
 
 	if (f.taken && (ESR_EC(f.esr) != EC_DABORT || f.far != at)) {
 		tap_bail("%s of 0x%lx: esr 0x%x far 0x%lx", a->name, at, f.esr,
@@ -49,8 +49,8 @@ static void sweep(const char *what, uint64_t base, const struct access *a,
 	bool last = faults(a, base, size);
 
 	for (offset = size; offset <= FRAME; offset += size) {
-		bool now = offset < FRAME ? faults(a, base + offset, size) :
-					    !last;
+		bool now = offset < FRAME ? faults(a, base + offset, size)
+					  : !last;
 
 		if (now == last) {
 			continue;
@@ -65,8 +65,7 @@ static void sweep(const char *what, uint64_t base, const struct access *a,
 	       a->name, size);
 }
 
-static void sweep_all(const char *what, uint64_t base,
-		      const struct access *a)
+static void sweep_all(const char *what, uint64_t base, const struct access *a)
 {
 	unsigned int i;
 
@@ -102,9 +101,9 @@ static void edges(void)
 	}
 	for (i = 1; i < 4; i++) {
 		tap_note("read 4 bytes, %u above GICD_TYPER: %s", i,
-			 faults(&read, board.gicd.base + GICD_TYPER + i, 4) ?
-				 "abort" :
-				 "ok");
+			 faults(&read, board.gicd.base + GICD_TYPER + i, 4)
+				 ? "abort"
+				 : "ok");
 	}
 	tap_ok(faults(&read, end, 4), "the first word past GICD aborts");
 	tap_ok(!faults(&read, end - 4, 4) || faults(&read, end - 4, 4),

@@ -14,10 +14,10 @@
 #include "smp.h"
 #include "tap.h"
 
-#define CTL_ENABLE 1u
-#define CTL_IMASK 2u
+#define CTL_ENABLE  1u
+#define CTL_IMASK   2u
 #define CTL_ISTATUS 4u
-#define REPEAT 50
+#define REPEAT	    50
 
 struct timer {
 	const char *name;
@@ -49,8 +49,8 @@ static void set(const struct timer *t, uint64_t cval, uint32_t ctl)
 
 static uint32_t control(const struct timer *t)
 {
-	return (uint32_t)(t->physical ? read_sysreg(cntp_ctl_el0) :
-					read_sysreg(cntv_ctl_el0));
+	return (uint32_t)(t->physical ? read_sysreg(cntp_ctl_el0)
+				      : read_sysreg(cntv_ctl_el0));
 }
 
 void irq_handler(struct regs *regs)
@@ -141,8 +141,7 @@ static void one(const struct timer *t)
 	uint32_t before = fired[id];
 	uint64_t tval;
 
-	tap_is(misses(t, false), 0, "%s: early or lost while running",
-	       t->name);
+	tap_is(misses(t, false), 0, "%s: early or lost while running", t->name);
 	tap_is(misses(t, true), 0, "%s: early or lost in WFI", t->name);
 
 	before = fired[id];
@@ -171,8 +170,8 @@ static void one(const struct timer *t)
 	spin(t, ms);
 	tap_is(fired[id] - before, 0, "%s: 100 seconds ahead", t->name);
 	set(t, now(t) + 1000 * ms, 0);
-	tval = t->physical ? read_sysreg(cntp_tval_el0) :
-			     read_sysreg(cntv_tval_el0);
+	tval = t->physical ? read_sysreg(cntp_tval_el0)
+			   : read_sysreg(cntv_tval_el0);
 	tap_ok(tval > 900 * ms && tval <= 1000 * ms, "%s: TVAL counts down",
 	       t->name);
 }

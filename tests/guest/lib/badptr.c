@@ -12,7 +12,7 @@
 #include "tap.h"
 
 #define CROSS_BYTES 1
-#define PATTERN 0x5a
+#define PATTERN	    0x5a
 
 struct badptr badptr[BADPTR_NR] = {
 	[BADPTR_NULL] = { "null", NULL },

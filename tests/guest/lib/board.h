@@ -8,7 +8,7 @@
 
 #include "layout.h"
 
-#define MAX_BANKS 8
+#define MAX_BANKS   8
 #define MAX_REGIONS 16
 
 struct span {

@@ -26,8 +26,8 @@ static void unexpected(uint64_t vector, const struct regs *regs)
 		print("#~ x%-2u %016lx  x%-2u %016lx  x%-2u %016lx\n", i,
 		      regs->x[i], i + 1, regs->x[i + 1], i + 2, regs->x[i + 2]);
 	}
-	tap_bail("exception, vector %lu: esr %lx far %lx elr %lx lr %lx", vector,
-		 regs->esr, regs->far, regs->elr, regs->x[30]);
+	tap_bail("exception, vector %lu: esr %lx far %lx elr %lx lr %lx",
+		 vector, regs->esr, regs->far, regs->elr, regs->x[30]);
 }
 
 void exception_dispatch(uint64_t vector, struct regs *regs)
@@ -98,9 +98,9 @@ const char *fault_name(const struct fault *f)
 	}
 }
 
-#define LOAD(insn, value, addr)                                       \
+#define LOAD(insn, value, addr) \
 	__asm__ volatile(insn : "=r"(value) : "r"(addr) : "memory")
-#define STORE(insn, value, addr)                                      \
+#define STORE(insn, value, addr) \
 	__asm__ volatile(insn : : "r"(value), "r"(addr) : "memory")
 
 struct fault probe_read(uint64_t addr, unsigned int size, uint64_t *value)
@@ -161,9 +161,9 @@ struct fault probe_exec(uint64_t addr)
 	__asm__ volatile("blr %0"
 			 :
 			 : "r"(addr)
-			 : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7",
-			   "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-			   "x15", "x16", "x17", "x30", "memory");
+			 : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8",
+			   "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			   "x16", "x17", "x30", "memory");
 	fault_done();
 	return f;
 }

@@ -24,13 +24,13 @@ struct fault {
 	uint64_t elr;
 };
 
-#define ESR_EC(esr) ((esr) >> 26 & 0x3f)
-#define ESR_FSC(esr) ((esr) & 0x3f)
-#define EC_UNKNOWN 0x00
-#define EC_SYSREG 0x18
-#define EC_IABORT 0x21
-#define EC_DABORT 0x25
-#define FSC_EXTERNAL 0x10
+#define ESR_EC(esr)   ((esr) >> 26 & 0x3f)
+#define ESR_FSC(esr)  ((esr)&0x3f)
+#define EC_UNKNOWN    0x00
+#define EC_SYSREG     0x18
+#define EC_IABORT     0x21
+#define EC_DABORT     0x25
+#define FSC_EXTERNAL  0x10
 #define FSC_ALIGNMENT 0x21
 
 /** irq_handler - Called for each IRQ, interrupts masked; weak, bails out. */

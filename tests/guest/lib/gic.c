@@ -6,23 +6,22 @@
 #include "smp.h"
 #include "tap.h"
 
-#define CTLR_RWP (1u << 31)
+#define CTLR_RWP     (1u << 31)
 #define CTLR_ARE_G1A (3u << 4 | 1u << 1)
-#define WAKER_SLEEP (1u << 1)
+#define WAKER_SLEEP  (1u << 1)
 #define WAKER_ASLEEP (1u << 2)
-#define TYPER_LAST (1u << 4)
-#define MPIDR_AFF 0xff00ffffffUL
-
+#define TYPER_LAST   (1u << 4)
+#define MPIDR_AFF    0xff00ffffffUL
 
 /* GICv3 system registers by encoding: not every assembler has the names. */
-#define ICC_SRE_EL1 S3_0_C12_C12_5
-#define ICC_PMR_EL1 S3_0_C4_C6_0
+#define ICC_SRE_EL1	S3_0_C12_C12_5
+#define ICC_PMR_EL1	S3_0_C4_C6_0
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
-#define ICC_IAR1_EL1 S3_0_C12_C12_0
-#define ICC_EOIR1_EL1 S3_0_C12_C12_1
-#define ICC_BPR1_EL1 S3_0_C12_C12_3
-#define ICC_CTLR_EL1 S3_0_C12_C12_4
-#define ICC_SGI1R_EL1 S3_0_C12_C11_5
+#define ICC_IAR1_EL1	S3_0_C12_C12_0
+#define ICC_EOIR1_EL1	S3_0_C12_C12_1
+#define ICC_BPR1_EL1	S3_0_C12_C12_3
+#define ICC_CTLR_EL1	S3_0_C12_C12_4
+#define ICC_SGI1R_EL1	S3_0_C12_C11_5
 
 static uint64_t redist[MAX_CPUS];
 

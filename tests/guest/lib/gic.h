@@ -6,28 +6,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GICD_CTLR 0x0000
-#define GICD_TYPER 0x0004
-#define GICD_IIDR 0x0008
-#define GICD_TYPER2 0x000c
-#define GICD_PIDR2 0xffe8
+#define GICD_CTLR    0x0000
+#define GICD_TYPER   0x0004
+#define GICD_IIDR    0x0008
+#define GICD_TYPER2  0x000c
+#define GICD_PIDR2   0xffe8
 #define GICD_IROUTER 0x6000
 
 /* The same offsets in GICD and in a redistributor's SGI frame. */
-#define GIC_IGROUPR 0x0080
-#define GIC_ISENABLER 0x0100
-#define GIC_ICENABLER 0x0180
-#define GIC_ISPENDR 0x0200
-#define GIC_ICPENDR 0x0280
-#define GIC_ISACTIVER 0x0300
-#define GIC_ICACTIVER 0x0380
+#define GIC_IGROUPR    0x0080
+#define GIC_ISENABLER  0x0100
+#define GIC_ICENABLER  0x0180
+#define GIC_ISPENDR    0x0200
+#define GIC_ICPENDR    0x0280
+#define GIC_ISACTIVER  0x0300
+#define GIC_ICACTIVER  0x0380
 #define GIC_IPRIORITYR 0x0400
-#define GIC_ICFGR 0x0c00
+#define GIC_ICFGR      0x0c00
 
-#define GICR_CTLR 0x0000
+#define GICR_CTLR  0x0000
 #define GICR_TYPER 0x0008
 #define GICR_WAKER 0x0014
-#define GICR_SGI 0x10000
+#define GICR_SGI   0x10000
 
 #define GIC_SPURIOUS 1023
 

@@ -32,13 +32,13 @@ void row(const char *id, uint64_t ticks, uint64_t repeats);
 void dither(unsigned int i);
 
 /** MEASURE() - The mean cost of @statement, printed as row @id. */
-#define MEASURE(id, repeats, statement)                                   \
-	do {                                                              \
-		uint64_t start_ = counter();                              \
-		for (unsigned int i_ = 0; i_ < (repeats); i_++) {         \
-			statement;                                        \
-		}                                                         \
-		row(id, counter() - start_, repeats);                     \
+#define MEASURE(id, repeats, statement)                           \
+	do {                                                      \
+		uint64_t start_ = counter();                      \
+		for (unsigned int i_ = 0; i_ < (repeats); i_++) { \
+			statement;                                \
+		}                                                 \
+		row(id, counter() - start_, repeats);             \
 	} while (0)
 
 #endif

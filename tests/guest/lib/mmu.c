@@ -6,15 +6,15 @@
 #include "arch.h"
 #include "tap.h"
 
-#define PTE_VALID 1UL
-#define PTE_TABLE 2UL /* table, or page at level 3 */
+#define PTE_VALID   1UL
+#define PTE_TABLE   2UL /* table, or page at level 3 */
 #define PTE_ATTR(n) ((uint64_t)(n) << 2)
-#define PTE_RO (1UL << 7)
-#define PTE_INNER (3UL << 8)
-#define PTE_AF (1UL << 10)
-#define PTE_NG (1UL << 11)
-#define PTE_XN (3UL << 53)
-#define PTE_ADDR 0x0000fffffffff000UL
+#define PTE_RO	    (1UL << 7)
+#define PTE_INNER   (3UL << 8)
+#define PTE_AF	    (1UL << 10)
+#define PTE_NG	    (1UL << 11)
+#define PTE_XN	    (3UL << 53)
+#define PTE_ADDR    0x0000fffffffff000UL
 
 /* Attr0 Device-nGnRnE, Attr1 Normal write-back, Attr2 Normal non-cacheable */
 #define MAIR 0x0044ff00UL
@@ -24,7 +24,7 @@
 #define SCTLR_I (1UL << 12)
 
 #define ROOT_LEVEL 1
-#define NR_POOL 96
+#define NR_POOL	   96
 
 static struct mmu_table root;
 static struct mmu_table pool[NR_POOL];
@@ -182,8 +182,8 @@ void mmu_early(const void *fdt)
 	for (i = 0; i < 512; i++) {
 		bool ram = i == image || i == tree;
 
-		root.entry[i] =
-			i << 30 | leaf_bits(ram ? MMU_NORMAL : MMU_DEVICE);
+		root.entry[i] = i << 30 |
+				leaf_bits(ram ? MMU_NORMAL : MMU_DEVICE);
 	}
 	mmu_enable();
 }

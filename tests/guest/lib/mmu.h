@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 enum mmu_attr {
-	MMU_NONE,	/* not mapped */
-	MMU_DEVICE,	/* Device-nGnRnE, read-write, no execution */
-	MMU_NORMAL,	/* Normal write-back, read-write-execute */
-	MMU_NORMAL_RO,	/* Normal write-back, read-only */
-	MMU_NORMAL_NC,	/* Normal non-cacheable, read-write */
-	MMU_NORMAL_NG,	/* MMU_NORMAL, tagged with the ASID (not global) */
+	MMU_NONE,      /* not mapped */
+	MMU_DEVICE,    /* Device-nGnRnE, read-write, no execution */
+	MMU_NORMAL,    /* Normal write-back, read-write-execute */
+	MMU_NORMAL_RO, /* Normal write-back, read-only */
+	MMU_NORMAL_NC, /* Normal non-cacheable, read-write */
+	MMU_NORMAL_NG, /* MMU_NORMAL, tagged with the ASID (not global) */
 };
 
 /** struct mmu_table - One level of a map. */
@@ -41,8 +41,8 @@ void mmu_disable(void);
 void mmu_map(uint64_t va, uint64_t pa, uint64_t size, enum mmu_attr attr);
 
 /** mmu_map_in() - The same in the map with the root @root. */
-void mmu_map_in(struct mmu_table *root, uint64_t va, uint64_t pa,
-		uint64_t size, enum mmu_attr attr);
+void mmu_map_in(struct mmu_table *root, uint64_t va, uint64_t pa, uint64_t size,
+		enum mmu_attr attr);
 
 /** mmu_copy_root() - A new root that shares everything with the common map. */
 struct mmu_table *mmu_copy_root(void);

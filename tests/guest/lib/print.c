@@ -105,15 +105,15 @@ size_t vformat(char *buf, size_t size, const char *fmt, va_list ap)
 		case 'd':
 			number = sp.longs ? va_arg(ap, long) : va_arg(ap, int);
 			put_number(&s, &sp,
-				   number < 0 ? 0 - (uint64_t)number :
-						(uint64_t)number,
+				   number < 0 ? 0 - (uint64_t)number
+					      : (uint64_t)number,
 				   10, number < 0);
 			break;
 		case 'u':
 		case 'x':
 			put_number(&s, &sp,
-				   sp.longs ? va_arg(ap, unsigned long) :
-					      va_arg(ap, unsigned int),
+				   sp.longs ? va_arg(ap, unsigned long)
+					    : va_arg(ap, unsigned int),
 				   *fmt == 'x' ? 16 : 10, false);
 			break;
 		case 'p':

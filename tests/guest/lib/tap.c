@@ -41,8 +41,8 @@ bool tap_is(long got, long want, const char *fmt, ...)
 	if (got == want) {
 		format(tail, sizeof(tail), ": %s", errno_name(got));
 	} else {
-		format(tail, sizeof(tail), ": %s, expected %s",
-		       errno_name(got), errno_name(want));
+		format(tail, sizeof(tail), ": %s, expected %s", errno_name(got),
+		       errno_name(want));
 	}
 	return record(got == want, what, tail);
 }
@@ -123,10 +123,15 @@ void power_off(void)
 	}
 }
 
-void tap_done(void)
+void tap_plan(void)
 {
 	print("1..%u\n", run);
 	print("# %u passed, %u failed\n", run - failed, failed);
+}
+
+void tap_done(void)
+{
+	tap_plan();
 	power_off();
 }
 

@@ -47,6 +47,9 @@ void tap_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** tap_info() - A line of comment that comparison ignores. */
 void tap_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/** tap_plan() - Print the plan: no more results after it. */
+void tap_plan(void);
+
 /** tap_done() - Print the plan and power the machine off. */
 void tap_done(void) __attribute__((noreturn));
 

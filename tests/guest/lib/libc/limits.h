@@ -3,7 +3,7 @@
 #ifndef GUEST_LIMITS_H
 #define GUEST_LIMITS_H
 
-#define INT_MAX __INT_MAX__
+#define INT_MAX	 __INT_MAX__
 #define UINT_MAX (INT_MAX * 2U + 1U)
 
 #endif
