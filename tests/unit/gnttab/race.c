@@ -44,10 +44,10 @@ static void *takes_and_puts(void *arg)
 
 	host_set_cpu(me - 1);
 	for (unsigned int i = 0; i < ROUNDS && time_left(since); i++) {
-		grant_handle_t handle = maptrack_take(&track);
+		grant_handle_t handle;
 		uint32_t none = 0;
 
-		if (handle == NO_HANDLE) {
+		if (!maptrack_take(&track, &handle)) {
 			put_all(held, nr);
 			nr = 0;
 			continue;
@@ -91,11 +91,9 @@ static void xsa228_handles_at_the_limit(void **state)
 /* All claim the same handles; each of them is one's. */
 static void *claims_all(void *arg)
 {
-	struct mapping m;
-
 	host_set_cpu((unsigned int)(uintptr_t)arg);
 	for (grant_handle_t handle = 0; handle < NR_HANDLES; handle++) {
-		if (maptrack_claim(&track, handle, &m)) {
+		if (maptrack_claim(&track, handle)) {
 			__atomic_fetch_add(&wins, 1, __ATOMIC_RELAXED);
 			maptrack_put(&track, handle);
 		}
@@ -105,14 +103,14 @@ static void *claims_all(void *arg)
 
 static void xsa218_one_handle_two_vcpus(void **state)
 {
-	const struct mapping m = { .state = MAPPING_LIVE };
+	grant_handle_t handle;
 
 	(void)state;
 	track = (struct maptrack){ 0 };
 	assert_int_equal(maptrack_init(&track, NR_HANDLES), 0);
 	for (unsigned int round = 0; round < 10; round++) {
 		for (unsigned int i = 0; i < NR_HANDLES; i++) {
-			maptrack_set(&track, maptrack_take(&track), &m);
+			mapping_live(maptrack_take(&track, &handle));
 		}
 		wins = 0;
 		run(claims_all);

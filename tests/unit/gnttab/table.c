@@ -342,34 +342,37 @@ static void handles(void **state)
 	const uint32_t limit = 2 * HANDLES_PER_CHUNK;
 	static bool taken[2 * HANDLES_PER_CHUNK];
 	struct maptrack track = { 0 };
-	struct mapping m = { .state = MAPPING_LIVE, .mfn = MFN(5) }, got;
+	grant_handle_t handle;
+	struct mapping *m = NULL;
 
 	(void)state;
 	assert_int_equal(maptrack_init(&track, limit), 0);
 	for (uint32_t i = 0; i < limit; i++) {
-		grant_handle_t handle = maptrack_take(&track);
-
+		m = maptrack_take(&track, &handle);
+		assert_non_null(m);
 		assert_in_range(handle, 0, limit - 1);
 		assert_false(taken[handle]);
 		taken[handle] = true;
 	}
-	assert_int_equal(maptrack_take(&track), NO_HANDLE);
-	maptrack_put(&track, 700);
+	assert_null(maptrack_take(&track, &handle));
 	maptrack_put(&track, 3);
-	assert_int_equal(maptrack_take(&track), 3);
-	assert_int_equal(maptrack_take(&track), 700);
-	assert_int_equal(maptrack_take(&track), NO_HANDLE);
-	/* Not before it is made, not while it is undone, not after. */
-	assert_false(maptrack_claim(&track, 700, &got));
-	maptrack_set(&track, 700, &m);
-	assert_true(maptrack_claim(&track, 700, &got));
-	assert_int_equal(got.mfn.v, 5);
-	assert_false(maptrack_claim(&track, 700, &got));
-	maptrack_unclaim(&track, 700);
-	assert_true(maptrack_claim(&track, 700, &got));
 	maptrack_put(&track, 700);
-	assert_false(maptrack_claim(&track, 700, &got));
-	assert_false(maptrack_claim(&track, limit, &got));
+	m = maptrack_take(&track, &handle);
+	assert_int_equal(handle, 700);
+	assert_non_null(maptrack_take(&track, &handle));
+	assert_int_equal(handle, 3);
+	assert_null(maptrack_take(&track, &handle));
+	/* Not before it is made, not while it is undone, not after. */
+	assert_null(maptrack_claim(&track, 700));
+	mapping_live(m);
+	assert_ptr_equal(maptrack_claim(&track, 700), m);
+	assert_null(maptrack_claim(&track, 700));
+	mapping_live(m);
+	assert_ptr_equal(maptrack_claim(&track, 700), m);
+	maptrack_put(&track, 700);
+	assert_null(maptrack_claim(&track, 700));
+	assert_null(maptrack_claim(&track, limit));
+	assert_null(maptrack_claim(&track, NO_HANDLE));
 	maptrack_release(&track);
 }
 

@@ -73,9 +73,11 @@ static int connect(struct domain *d, struct domain *remote,
 	evtchn_port_open(d, port, PORT_INTERDOMAIN, 0);
 	mine = evtchn_find(d->evtchn, port);
 	mine->remote = remote;
+	mine->peer = theirs;
 	mine->target = op->remote_port;
 	theirs->state = PORT_INTERDOMAIN;
 	theirs->remote = d;
+	theirs->peer = mine;
 	theirs->target = port;
 	op->local_port = port;
 	/* The other end may have sent before there was anybody to hear. */
@@ -199,10 +201,11 @@ int evtchn_bind_vcpu(struct domain *d, const struct evtchn_bind_vcpu *op)
 /* The other end waits for a new connection from the same domain. */
 static void disconnect(struct domain *d, const struct evtchn *chn)
 {
-	struct evtchn *theirs = evtchn_find(chn->remote->evtchn, chn->target);
+	struct evtchn *theirs = chn->peer;
 
 	theirs->state = PORT_UNBOUND;
 	theirs->remote = NULL;
+	theirs->peer = NULL;
 	theirs->remote_id = d->id;
 }
 

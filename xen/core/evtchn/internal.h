@@ -51,7 +51,9 @@ struct evtchn {
 	uint16_t last_vcpu;    /* ... and that queue's vCPU */
 	domid_t remote_id;     /* UNBOUND: who may bind */
 	uint32_t target;       /* INTERDOMAIN: port; VIRQ: which */
-	struct domain *remote; /* INTERDOMAIN */
+	/* INTERDOMAIN: the other end. Channels do not move while bound. */
+	struct domain *remote;
+	struct evtchn *peer;
 };
 
 struct evtchn_domain {
@@ -136,7 +138,7 @@ bool evtchn_clear_pending(struct domain *d, uint32_t port) __must_check;
 bool evtchn_port_unmask(struct domain *d, uint32_t port,
 			struct evtchn *chn) __must_check;
 /* Stop a guest that does not let go of a shared word. No lock held. */
-void evtchn_unstable(struct domain *d);
+void evtchn_unstable(struct domain *d) __cold_fn;
 
 /* fifo.c: delivery; fifo_setup.c: the pages it works on. */
 bool fifo_raise(struct domain *d, struct evtchn_fifo *f, uint32_t port,

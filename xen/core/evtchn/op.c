@@ -44,8 +44,7 @@ int evtchn_send(struct domain *d, uint32_t port)
 		rc = -XEN_EINVAL;
 	} else if (chn->state == PORT_INTERDOMAIN) {
 		target = chn->remote;
-		stable = evtchn_raise(target, chn->target,
-				      evtchn_find(target->evtchn, chn->target));
+		stable = evtchn_raise(target, chn->target, chn->peer);
 	} else if (chn->state == PORT_IPI) {
 		stable = evtchn_raise(d, port, chn);
 	} else if (chn->state != PORT_UNBOUND) {

@@ -10,7 +10,7 @@
 
 static_assert(EVTCHN_FIFO_NR_CHANNELS % PORTS_PER_BUCKET == 0,
 	      "the last bucket is full");
-static_assert(sizeof(struct evtchn) <= 24, "a bucket is below half a page");
+static_assert(sizeof(struct evtchn) == 32, "two buckets to a page");
 
 /* Ports that the delivery in force can name. */
 static uint32_t abi_ports(const struct domain *d)
@@ -96,6 +96,7 @@ bool evtchn_port_free(struct domain *d, uint32_t port)
 	chn->early = false;
 	chn->vcpu = 0;
 	chn->remote = NULL;
+	chn->peer = NULL;
 	ed->nr_active--;
 	if (port < ed->first_free) {
 		ed->first_free = port;

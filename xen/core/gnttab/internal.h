@@ -63,18 +63,22 @@ enum mapping_state {
 	MAPPING_BUSY, /* being undone; nobody else may (XSA-218) */
 };
 
+/*
+ * A handle's mapping. Who has taken it (TAKEN), or made it BUSY, is alone
+ * with it. Mappings do not move.
+ */
 struct mapping {
 	mfn_t mfn;
 	gfn_t gfn;	 /* where the user has mapped it */
 	grant_ref_t ref; /* FREE: the next free handle   */
 	domid_t granter;
-	uint8_t state;	/* enum mapping_state  */
-	uint8_t access; /* enum grant_access   */
+	uint8_t state;	/* enum mapping_state, atomic */
+	uint8_t access; /* enum grant_access          */
 };
 
 struct maptrack {
-	struct spinlock lock;
-	uint32_t nr; /* handles ever made: 0 .. nr - 1 exist */
+	struct spinlock lock; /* the list of free handles, and growing */
+	uint32_t nr;	      /* handles ever made: 0 .. nr - 1 exist; atomic */
 	uint32_t limit;
 	grant_handle_t free; /* first of the list, or NO_HANDLE */
 	struct mapping **chunk;
@@ -107,27 +111,31 @@ grant_status_code grant_pin(struct domain *granter, const struct domain *user,
  * sees the entry unused afterwards. */
 void grant_unpin(struct domain *granter, grant_ref_t ref,
 		 enum grant_access access);
-/* The frame that is @gfn of @d, with a reference. False: not @d's memory. */
-bool grant_claim_frame(struct domain *d, gfn_t gfn, enum grant_access access,
-		       mfn_t *mfn) __must_check;
+/* The frame that is @gfn of @d, for as long as @l is held. False: none, or
+ * not @d's to give. */
+bool grant_find_frame(const struct domain *d, struct p2m_locked l, gfn_t gfn,
+		      enum grant_access access, mfn_t *mfn) __must_check;
 /* GNTTABOP_swap_grant_ref. */
 grant_status_code grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
 
 /* maptrack.c */
 int maptrack_init(struct maptrack *track, uint32_t limit) __must_check;
 void maptrack_release(struct maptrack *track);
-/* A handle for a mapping to be made, or NO_HANDLE. */
-grant_handle_t maptrack_take(struct maptrack *track) __must_check;
-/* The mapping of a handle that was taken exists now. */
-void maptrack_set(struct maptrack *track, grant_handle_t handle,
-		  const struct mapping *m);
-/* LIVE to BUSY; false when the handle is not LIVE. */
-bool maptrack_claim(struct maptrack *track, grant_handle_t handle,
-		    struct mapping *m) __must_check;
-/* BUSY back to LIVE. */
-void maptrack_unclaim(struct maptrack *track, grant_handle_t handle);
+/* A handle for a mapping to be made, TAKEN; or NULL. */
+struct mapping *maptrack_take(struct maptrack *track,
+			      grant_handle_t *handle) __must_check;
+/* LIVE to BUSY; NULL when the handle is not LIVE. */
+struct mapping *maptrack_claim(struct maptrack *track,
+			       grant_handle_t handle) __must_check;
 /* TAKEN or BUSY to FREE. */
 void maptrack_put(struct maptrack *track, grant_handle_t handle);
+
+/* TAKEN or BUSY to LIVE: what was written to it can be seen. */
+static inline void mapping_live(struct mapping *m)
+{
+	__atomic_store_n(&m->state, MAPPING_LIVE, __ATOMIC_RELEASE);
+}
+
 /**
  * maptrack_find() - Look for a live mapping of @mfn.
  * @from: handle to begin with; @nr: how many to look at.

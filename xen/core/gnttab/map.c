@@ -17,45 +17,50 @@
 /* One element of a map batch. */
 struct map_job {
 	struct domain *granter;
+	struct mapping *m;
 	grant_handle_t handle;
-	struct mapping m;
 };
 
-static int16_t map_prepare(struct domain *d,
-			   const struct gnttab_map_grant_ref *op,
-			   struct map_job *job)
+/* Whose grant it is, and whether it may be mapped as @op wants. */
+static grant_status_code map_check(struct domain *d,
+				   const struct gnttab_map_grant_ref *op,
+				   struct domain **granter)
 {
-	grant_status_code status;
-
-	if (!(op->flags & (GNTMAP_device_map | GNTMAP_host_map))) {
-		return GNTST_bad_gntref;
+	if (unlikely((op->flags & ~GNTMAP_readonly) != GNTMAP_host_map)) {
+		/* No device has a map of its own, and there are no guest's
+		 * tables to write. */
+		return op->flags & (GNTMAP_device_map | GNTMAP_host_map)
+			       ? GNTST_general_error
+			       : GNTST_bad_gntref;
 	}
-	/* No device has a map of its own, and there are no guest's tables
-	 * to write. */
-	if ((op->flags & ~GNTMAP_readonly) != GNTMAP_host_map) {
-		return GNTST_general_error;
-	}
-	job->granter = op->dom == DOMID_SELF ? NULL : domain_by_id(d, op->dom);
-	if (!job->granter) {
+	*granter = op->dom == DOMID_SELF ? NULL : domain_by_id(d, op->dom);
+	if (!*granter) {
 		return GNTST_bad_domain;
 	}
-	if (!domain_may_connect(d, job->granter)) {
-		return GNTST_permission_denied;
+	return domain_may_connect(d, *granter) ? GNTST_okay
+					       : GNTST_permission_denied;
+}
+
+static grant_status_code map_prepare(struct domain *d,
+				     const struct gnttab_map_grant_ref *op,
+				     struct map_job *job)
+{
+	grant_status_code status = map_check(d, op, &job->granter);
+	struct mapping *m;
+
+	if (status != GNTST_okay) {
+		return status;
 	}
-	job->m = (struct mapping){
-		.gfn = ipa_to_gfn(IPA(op->host_addr)),
-		.ref = op->ref,
-		.granter = op->dom,
-		.state = MAPPING_LIVE,
-		.access = op->flags & GNTMAP_readonly ? GRANT_READ
-						      : GRANT_WRITE,
-	};
-	job->handle = maptrack_take(&d->gnttab->maptrack);
-	if (job->handle == NO_HANDLE) {
+	m = maptrack_take(&d->gnttab->maptrack, &job->handle);
+	if (!m) {
 		return GNTST_no_space;
 	}
-	status =
-		grant_pin(job->granter, d, op->ref, job->m.access, &job->m.mfn);
+	m->access = op->flags & GNTMAP_readonly ? GRANT_READ : GRANT_WRITE;
+	m->gfn = ipa_to_gfn(IPA(op->host_addr));
+	m->granter = op->dom;
+	m->ref = op->ref;
+	job->m = m;
+	status = grant_pin(job->granter, d, op->ref, m->access, &m->mfn);
 	if (status != GNTST_okay) {
 		maptrack_put(&d->gnttab->maptrack, job->handle);
 	}
@@ -82,12 +87,14 @@ static bool map_frame(struct domain *d, struct p2m_locked l,
 static void map_finish(struct domain *d, struct gnttab_map_grant_ref *op,
 		       const struct map_job *job)
 {
+	struct mapping *m = job->m;
+
 	if (op->status == GNTST_okay) {
-		maptrack_set(&d->gnttab->maptrack, job->handle, &job->m);
 		op->handle = job->handle;
-		op->dev_bus_addr = mfn_to_paddr(job->m.mfn).v;
+		op->dev_bus_addr = mfn_to_paddr(m->mfn).v;
+		mapping_live(m);
 	} else {
-		grant_unpin(job->granter, job->m.ref, job->m.access);
+		grant_unpin(job->granter, m->ref, m->access);
 		maptrack_put(&d->gnttab->maptrack, job->handle);
 	}
 }
@@ -111,7 +118,7 @@ static void map_batch(struct domain *d, struct gnttab_map_grant_ref *op,
 	}
 	l = p2m_lock(d->p2m);
 	for (i = 0; i < nr; i++) {
-		if ((pinned & BIT(i)) && !map_frame(d, l, &job[i].m)) {
+		if ((pinned & BIT(i)) && !map_frame(d, l, job[i].m)) {
 			op[i].status = GNTST_general_error;
 		}
 	}
@@ -145,29 +152,31 @@ int64_t grant_map_op(struct vcpu *v, uint64_t *x)
 
 /* One element of an unmap batch, of either sub-op. */
 struct unmap_job {
-	uint64_t host_addr; /* 0: nothing to unmap */
-	uint64_t new_addr;  /* unmap_and_replace   */
-	grant_handle_t handle;
+	struct mapping *m; /* claimed, or NULL */
 	int16_t status;
-	bool claimed;
-	struct mapping m;
 };
 
-/* What can be said before the p2m lock; the handle is ours from here on. */
-static void unmap_prepare(struct domain *d, struct unmap_job *job)
+/*
+ * What can be said before the p2m lock; the handle is ours from here on.
+ * @replace: the bits of new_addr that mean something; nothing can be put in
+ *           the place of a grant.
+ */
+static void unmap_prepare(struct domain *d,
+			  const struct gnttab_unmap_and_replace *op,
+			  uint64_t replace, struct unmap_job *job)
 {
-	struct maptrack *track = &d->gnttab->maptrack;
+	struct mapping *m = maptrack_claim(&d->gnttab->maptrack, op->handle);
 
-	job->claimed = maptrack_claim(track, job->handle, &job->m);
+	job->m = m;
 	job->status = GNTST_okay;
-	if (!job->claimed) {
+	if (!m) {
 		job->status = GNTST_bad_handle;
-	} else if (!job->host_addr) {
+	} else if (!op->host_addr) {
 		/* Handles have a host mapping and nothing else. */
-		maptrack_unclaim(track, job->handle);
-		job->claimed = false;
-	} else if (job->new_addr ||
-		   !gfn_eq(job->m.gfn, ipa_to_gfn(IPA(job->host_addr)))) {
+		mapping_live(m);
+		job->m = NULL;
+	} else if ((op->new_addr & replace) ||
+		   !gfn_eq(m->gfn, ipa_to_gfn(IPA(op->host_addr)))) {
 		job->status = GNTST_general_error;
 	}
 }
@@ -192,43 +201,46 @@ static int16_t unmap_frame(struct p2m_locked l, const struct mapping *m)
 }
 
 /* After the flush: the use is over, or the handle stays as it was. */
-static void unmap_finish(struct domain *d, const struct unmap_job *job)
+static void unmap_finish(struct domain *d, grant_handle_t handle,
+			 const struct unmap_job *job)
 {
-	struct maptrack *track = &d->gnttab->maptrack;
+	struct mapping *m = job->m;
 
 	if (job->status == GNTST_okay) {
-		grant_unpin(domain_by_id(d, job->m.granter), job->m.ref,
-			    job->m.access);
-		maptrack_put(track, job->handle);
+		grant_unpin(domain_by_id(d, m->granter), m->ref, m->access);
+		maptrack_put(&d->gnttab->maptrack, handle);
 	} else {
-		maptrack_unclaim(track, job->handle);
+		mapping_live(m);
 	}
 }
 
-static void unmap_batch(struct domain *d, struct unmap_job *job,
-			unsigned int nr)
+static void unmap_batch(struct domain *d, struct gnttab_unmap_and_replace *op,
+			unsigned int nr, uint64_t replace)
 {
+	struct unmap_job job[BATCH_MAX];
 	bool any = false;
 	struct p2m_locked l;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		unmap_prepare(d, &job[i]);
-		any |= job[i].claimed;
+		unmap_prepare(d, &op[i], replace, &job[i]);
+		op[i].status = job[i].status;
+		any |= job[i].m != NULL;
 	}
 	if (!any) {
 		return;
 	}
 	l = p2m_lock(d->p2m);
 	for (i = 0; i < nr; i++) {
-		if (job[i].claimed && job[i].status == GNTST_okay) {
-			job[i].status = unmap_frame(l, &job[i].m);
+		if (job[i].m && job[i].status == GNTST_okay) {
+			job[i].status = unmap_frame(l, job[i].m);
 		}
 	}
 	p2m_unlock(l);
 	for (i = 0; i < nr; i++) {
-		if (job[i].claimed) {
-			unmap_finish(d, &job[i]);
+		if (job[i].m) {
+			unmap_finish(d, op[i].handle, &job[i]);
+			op[i].status = job[i].status;
 		}
 	}
 }
@@ -243,26 +255,16 @@ static_assert(sizeof(struct gnttab_unmap_grant_ref) ==
 			      offsetof(struct gnttab_unmap_and_replace, status),
 	      "Xen ABI: grant_table.h");
 
-static int64_t unmap_op(struct vcpu *v, uint64_t *x, uint64_t replace_mask)
+static int64_t unmap_op(struct vcpu *v, uint64_t *x, uint64_t replace)
 {
 	struct gnttab_unmap_and_replace op[BATCH_MAX];
-	struct unmap_job job[BATCH_MAX];
 	struct batch b = { .v = v, .x = x, .size = sizeof(op[0]) };
-	unsigned int i;
 
 	while (x[2]) {
 		if (batch_read(&b, op)) {
 			return -XEN_EFAULT;
 		}
-		for (i = 0; i < b.nr; i++) {
-			job[i].host_addr = op[i].host_addr;
-			job[i].new_addr = op[i].new_addr & replace_mask;
-			job[i].handle = op[i].handle;
-		}
-		unmap_batch(v->domain, job, b.nr);
-		for (i = 0; i < b.nr; i++) {
-			op[i].status = job[i].status;
-		}
+		unmap_batch(v->domain, op, b.nr, replace);
 		if (batch_write(&b, op)) {
 			return -XEN_EFAULT;
 		}

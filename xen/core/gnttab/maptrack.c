@@ -47,70 +47,54 @@ static grant_handle_t extend(struct maptrack *track)
 		}
 		track->chunk[track->nr / HANDLES_PER_CHUNK] = chunk;
 	}
-	return track->nr++;
+	/* Who sees the number sees the chunk. */
+	__atomic_store_n(&track->nr, track->nr + 1, __ATOMIC_RELEASE);
+	return track->nr - 1;
 }
 
-grant_handle_t maptrack_take(struct maptrack *track)
+struct mapping *maptrack_take(struct maptrack *track, grant_handle_t *handle)
 {
-	grant_handle_t handle;
+	struct mapping *m = NULL;
 
 	spin_lock(&track->lock);
-	handle = track->free;
-	if (handle != NO_HANDLE) {
-		track->free = mapping_of(track, handle)->ref;
+	*handle = track->free;
+	if (unlikely(*handle == NO_HANDLE)) {
+		*handle = extend(track);
 	} else {
-		handle = extend(track);
+		track->free = mapping_of(track, *handle)->ref;
 	}
-	if (handle != NO_HANDLE) {
-		mapping_of(track, handle)->state = MAPPING_TAKEN;
-	}
-	spin_unlock(&track->lock);
-	return handle;
-}
-
-void maptrack_set(struct maptrack *track, grant_handle_t handle,
-		  const struct mapping *m)
-{
-	spin_lock(&track->lock);
-	*mapping_of(track, handle) = *m;
-	spin_unlock(&track->lock);
-}
-
-bool maptrack_claim(struct maptrack *track, grant_handle_t handle,
-		    struct mapping *m)
-{
-	bool live = false;
-
-	spin_lock(&track->lock);
-	if (handle < track->nr) {
-		struct mapping *at = mapping_of(track, handle);
-
-		live = at->state == MAPPING_LIVE;
-		if (live) {
-			*m = *at;
-			at->state = MAPPING_BUSY;
-		}
+	if (likely(*handle != NO_HANDLE)) {
+		m = mapping_of(track, *handle);
+		m->state = MAPPING_TAKEN;
 	}
 	spin_unlock(&track->lock);
-	return live;
+	return m;
 }
 
-void maptrack_unclaim(struct maptrack *track, grant_handle_t handle)
+struct mapping *maptrack_claim(struct maptrack *track, grant_handle_t handle)
 {
-	spin_lock(&track->lock);
-	ASSERT(mapping_of(track, handle)->state == MAPPING_BUSY);
-	mapping_of(track, handle)->state = MAPPING_LIVE;
-	spin_unlock(&track->lock);
+	uint8_t state = MAPPING_LIVE;
+	struct mapping *m;
+
+	if (handle >= __atomic_load_n(&track->nr, __ATOMIC_ACQUIRE)) {
+		return NULL;
+	}
+	m = mapping_of(track, handle);
+	return __atomic_compare_exchange_n(&m->state, &state, MAPPING_BUSY,
+					   false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED)
+		       ? m
+		       : NULL;
 }
 
 void maptrack_put(struct maptrack *track, grant_handle_t handle)
 {
-	struct mapping *at;
+	struct mapping *m = mapping_of(track, handle);
 
+	ASSERT(m->state == MAPPING_TAKEN || m->state == MAPPING_BUSY);
 	spin_lock(&track->lock);
-	at = mapping_of(track, handle);
-	ASSERT(at->state == MAPPING_TAKEN || at->state == MAPPING_BUSY);
-	*at = (struct mapping){ .state = MAPPING_FREE, .ref = track->free };
+	__atomic_store_n(&m->state, MAPPING_FREE, __ATOMIC_RELAXED);
+	m->ref = track->free;
 	track->free = handle;
 	spin_unlock(&track->lock);
 }
@@ -118,19 +102,19 @@ void maptrack_put(struct maptrack *track, grant_handle_t handle)
 bool maptrack_find(struct maptrack *track, mfn_t mfn, grant_handle_t *from,
 		   uint32_t nr)
 {
+	uint32_t all = __atomic_load_n(&track->nr, __ATOMIC_ACQUIRE);
+	uint64_t end = min_u64(all, (uint64_t)*from + nr);
 	bool found = false;
-	uint64_t end;
 
-	spin_lock(&track->lock);
-	end = min_u64(track->nr, (uint64_t)*from + nr);
 	for (; *from < end && !found; ++*from) {
-		const struct mapping *at = mapping_of(track, *from);
+		const struct mapping *m = mapping_of(track, *from);
 
-		found = at->state == MAPPING_LIVE && mfn_eq(at->mfn, mfn);
+		found = __atomic_load_n(&m->state, __ATOMIC_ACQUIRE) ==
+				MAPPING_LIVE &&
+			mfn_eq(m->mfn, mfn);
 	}
-	if (*from >= track->nr) {
+	if (*from >= all) {
 		*from = NO_HANDLE;
 	}
-	spin_unlock(&track->lock);
 	return found;
 }

@@ -83,7 +83,7 @@ static bool unmark(uint32_t *word, const struct active_entry *act)
 	return !bits || guest_word_clear(word, bits, &old);
 }
 
-static void unstable(struct domain *granter)
+static void __cold_fn unstable(struct domain *granter)
 {
 	log_guest("d%u: a grant entry does not hold still", granter->id);
 	domain_shutdown(granter, SHUTDOWN_crash);
@@ -107,15 +107,31 @@ static bool type_permits(enum p2m_type type, enum grant_access access)
 	}
 }
 
-/* Looked up and referenced under one lock (XSA-473); only what the domain
- * owns, or shares with the hypervisor, is its to give. */
-bool grant_claim_frame(struct domain *d, gfn_t gfn, enum grant_access access,
-		       mfn_t *mfn)
+/* Only what the domain owns, or shares with the hypervisor, is its to give.
+ * RAM is its own by type; other types may be anybody's. */
+static uint16_t owner_of(const struct domain *d, const struct p2m_entry *e)
+{
+	return e->type == P2M_XEN ? FRAME_OWNER_XEN : d->id;
+}
+
+bool grant_find_frame(const struct domain *d, struct p2m_locked l, gfn_t gfn,
+		      enum grant_access access, mfn_t *mfn)
+{
+	struct p2m_entry e = p2m_lookup(l, gfn);
+
+	*mfn = e.mfn;
+	return e.type == P2M_RAM_RW || (type_permits(e.type, access) &&
+					frame_owner(e.mfn) == owner_of(d, &e));
+}
+
+/* The same with a reference, taken under the same lock (XSA-473). */
+static bool claim_frame(struct domain *d, gfn_t gfn, enum grant_access access,
+			mfn_t *mfn)
 {
 	struct p2m_locked l = p2m_lock(d->p2m);
 	struct p2m_entry e = p2m_lookup(l, gfn);
-	uint16_t owner = e.type == P2M_XEN ? FRAME_OWNER_XEN : d->id;
-	bool claimed = type_permits(e.type, access) && !frame_get(e.mfn, owner);
+	bool claimed = type_permits(e.type, access) &&
+		       !frame_get(e.mfn, owner_of(d, &e));
 
 	p2m_unlock(l);
 	*mfn = e.mfn;
@@ -134,7 +150,7 @@ static grant_status_code pin_first(struct domain *granter, grant_ref_t ref,
 		return GNTST_general_error;
 	}
 	gfn = GFN(__atomic_load_n(&entry->frame, __ATOMIC_RELAXED));
-	if (!grant_claim_frame(granter, gfn, access, &act->mfn)) {
+	if (!claim_frame(granter, gfn, access, &act->mfn)) {
 		return GNTST_bad_page;
 	}
 	act->user = user;

@@ -132,13 +132,14 @@ int gnttab_domain_init(struct domain *d, unsigned int max_frames,
 void gnttab_domain_destroy(struct domain *d)
 {
 	struct gnttab *gt = d->gnttab;
-	struct mapping m;
+	const struct mapping *m;
 	uint32_t handle;
 
 	for (handle = 0; handle < gt->maptrack.nr; handle++) {
-		if (maptrack_claim(&gt->maptrack, handle, &m)) {
-			grant_unpin(domain_by_id(d, m.granter), m.ref,
-				    m.access);
+		m = maptrack_claim(&gt->maptrack, handle);
+		if (m) {
+			grant_unpin(domain_by_id(d, m->granter), m->ref,
+				    m->access);
 			maptrack_put(&gt->maptrack, handle);
 		}
 	}
