@@ -174,7 +174,8 @@ static void multicalls(void)
 	edge->op = __HYPERVISOR_xen_version;
 	tap_is(hypercall2(__HYPERVISOR_multicall, ARG(edge), 2), -XEN_EFAULT,
 	       "multicall that runs into an unmapped page");
-	tap_is((long)edge->result, 0x40011, "the result of what came before");
+	tap_either((long)edge->result, 0x40011, 0,
+		   "the result of what came before");
 }
 
 static void physdev(void)
