@@ -46,6 +46,7 @@ static void good_ranges(void **state)
 	assert_region(&found, "two@7000000", 0x7100000, 0x1000, "device");
 	assert_true(reported(DT_NO_WINDOW, "/in_no_window@900000"));
 	assert_true(reported(DT_NO_WINDOW, "/in_no_window@2,0"));
+	assert_true(reported(DT_NO_WINDOW, "/in_no_window@8,4000"));
 	assert_true(reported(DT_NOT_ADDRESS, "/flash@5000000/partition@0"));
 	assert_true(reported(DT_ZERO_SIZE, "/zero@6000000"));
 	/* On a bus without sizes it is nothing to talk about. */
@@ -186,6 +187,8 @@ static void children_of_the_gic(void **state)
 	(void)state;
 	board();
 	assert_region(&found, "v2m@8020000", 0x8020000, 0x1000, "gic-v2m");
+	assert_true(reported(DT_OVERLAP, "v2m@8020000 (gic-v2m) overlaps "
+					 "all@8000000 (device)"));
 	assert_int_equal(
 		region_at(&found, "v2m@8020000", 0x8020000)->attr.memtype,
 		S2_DEVICE_NGNRE);
@@ -288,6 +291,7 @@ static void good_irqs(void **state)
 		{ 34, false }, /* timer, in the console's page      */
 		{ 35, true },  /* gpio                              */
 		{ 41, true },  /* key, the third of its interrupts  */
+		{ 62, false }, { 63, true }, /* extirq              */
 		{ 52, false }, { 53, false }, { 55, true }, /* pcie */
 		{ 80, true },  { 81, true },  { 82, true }, { 83, true },
 	};
