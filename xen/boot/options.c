@@ -61,8 +61,12 @@ static bool set_max_cpus(struct options *o, const char *value)
 	return parse_number(value, &o->max_cpus);
 }
 
+/* "dtuart" is what Xen's users write for the UART of the device tree. */
 static bool set_console(struct options *o, const char *value)
 {
+	if (!strcmp(value, "dtuart")) {
+		return true;
+	}
 	if (strlen(value) >= sizeof(o->console)) {
 		return false;
 	}
@@ -106,6 +110,7 @@ static const struct {
 } known[] = {
 	{ "dom0_mem", set_dom0_mem }, { "dom0_max_vcpus", set_dom0_max_vcpus },
 	{ "maxcpus", set_max_cpus },  { "console", set_console },
+	{ "dtuart", set_console }, /* as Xen has it */
 	{ "loglvl", set_loglvl },     { "noreboot", set_noreboot },
 };
 

@@ -70,6 +70,7 @@ static const struct dt_report report = { .line = report_line };
 static void scan(uint64_t dtb)
 {
 	const void *fdt = (const void *)dtb;
+	bool named;
 	int err = dt_check(fdt, BOOT_DTB_MAX, &report);
 
 	if (!err) {
@@ -81,12 +82,19 @@ static void scan(uint64_t dtb)
 		    (unsigned long long)dtb, err);
 	}
 	options_parse(host.xen_bootargs, &options);
-	if (options.console[0] &&
-	    dt_scan(fdt, options.console, &host, &report)) {
-		die("console=%s: no such node", options.console);
+	named = options.console[0] &&
+		!dt_scan(fdt, options.console, &host, &report) &&
+		host.uart.node >= 0;
+	if (options.console[0] && !named &&
+	    dt_scan(fdt, NULL, &host, &report)) {
+		die("the device tree cannot be read twice");
 	}
 	console_init(&host.uart);
 	console_set_level(options.loglvl);
+	if (options.console[0] && !named) {
+		log_warn("console=%s: no such UART; using stdout-path",
+			 options.console);
+	}
 }
 
 static unsigned int pa_bits(void)

@@ -64,6 +64,8 @@ static void words(void **state)
 	assert_int_equal(o.dom0_max_vcpus, 3);
 	assert_true(o.noreboot);
 	assert_string_equal(o.console, "/pl011@9000000");
+	assert_string_equal(parse("console=dtuart").console, "");
+	assert_string_equal(parse("dtuart=serial0").console, "serial0");
 	assert_int_equal(o.loglvl, LOG_DEBUG);
 	assert_false(parse("noreboot=no").noreboot);
 	assert_int_equal(parse("loglvl=error").loglvl, LOG_ERR);
