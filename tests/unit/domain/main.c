@@ -138,9 +138,8 @@ static void rights(void **state)
 static void copies_of_all_sizes(void **state)
 {
 	static uint8_t in[3 * PAGE_SIZE], out[3 * PAGE_SIZE];
-	const size_t sizes[] = { 1,    2,    7,	   8,	 9,    63,
-				 64,   65,   4095, 4096, 4097, 8192,
-				 8193, 12000 };
+	const size_t sizes[] = { 1,  2,	   7,	 8,    9,    63,   64,
+				 65, 4095, 4096, 4097, 8192, 8193, 12000 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(in); i++) {
@@ -157,8 +156,8 @@ static void copies_of_all_sizes(void **state)
 			assert_int_equal(guest_read(self, out, at, n), 0);
 			assert_memory_equal(out, in, n);
 			assert_int_equal(out[n], PATTERN);
-			assert_int_equal(
-				*(uint8_t *)guest_at(&dom0, at.v + n), PATTERN);
+			assert_int_equal(*(uint8_t *)guest_at(&dom0, at.v + n),
+					 PATTERN);
 		}
 	}
 }
@@ -201,15 +200,8 @@ static void bad_addresses(void **state)
 		.attr = { S2_DEVICE_NGNRE, S2_RW },
 	};
 	const uint64_t bad[] = {
-		0,
-		NO_RAM,
-		DEVICE,
-		0x8000000, /* emulated */
-		BIT(47),
-		BIT(48),
-		BIT(63),
-		~UINT64_C(0),
-		~UINT64_C(0) - 4095,
+		0,	 NO_RAM,  DEVICE,  0x8000000, /* emulated */
+		BIT(47), BIT(48), BIT(63), ~UINT64_C(0), ~UINT64_C(0) - 4095,
 	};
 
 	(void)state;
@@ -238,9 +230,9 @@ static void read_only_pages(void **state)
 
 	/* At stage 2, and whoever finds out: hardware or the p2m. */
 	l = p2m_lock(dom0.d->p2m);
-	assert_int_equal(p2m_map(l, GFN(ro >> 12), MFN(ro >> 12), 1,
-				 p2m_as(P2M_RAM_RO)),
-			 0);
+	assert_int_equal(
+		p2m_map(l, GFN(ro >> 12), MFN(ro >> 12), 1, p2m_as(P2M_RAM_RO)),
+		0);
 	p2m_unlock(l);
 	memset(guest_at(&dom0, ro), PATTERN, 8);
 	assert_int_equal(try_read(ro, 8), 0);
@@ -251,9 +243,9 @@ static void read_only_pages(void **state)
 	assert_int_equal(try_write(ro, 8), -XEN_EFAULT);
 	assert_int_equal(*(uint8_t *)guest_at(&dom0, ro), PATTERN);
 	l = p2m_lock(dom0.d->p2m);
-	assert_int_equal(p2m_map(l, GFN(ro >> 12), MFN(ro >> 12), 1,
-				 p2m_as(P2M_RAM_RW)),
-			 0);
+	assert_int_equal(
+		p2m_map(l, GFN(ro >> 12), MFN(ro >> 12), 1, p2m_as(P2M_RAM_RW)),
+		0);
 	p2m_unlock(l);
 }
 
@@ -315,9 +307,8 @@ static void epochs_are_not_nested(void **state)
 static void time_converts(void **state)
 {
 	uint64_t hz = arch_counter_hz();
-	const uint64_t ns[] = { 0,	    1,		   15,	 16,
-				NS - 1,	    NS,		   NS + 1, 86400 * NS,
-				1000 * NS + 7 };
+	const uint64_t ns[] = { 0,  1,	    15,		16,	      NS - 1,
+				NS, NS + 1, 86400 * NS, 1000 * NS + 7 };
 
 	(void)state;
 	assert_int_equal(time_at(1000), 0);

@@ -60,15 +60,20 @@ static void unknown_functions(void **state)
 		0xc0000000, 0xc0000001,
 		0x81000000, /* CPU, SiP, OEM services */
 		0x82000000, 0x83000000,
-		FN64(0),    FN64(2),	FN64(6), FN64(8), FN64(9), FN64(10),
-		FN32(5),    FN32(7),	FN32(11), FN32(14), FN64(14),
-		FN64(18), /* SYSTEM_RESET2 */
-		FN32(0x50), /* TRNG_VERSION */
+		FN64(0),    FN64(2),
+		FN64(6),    FN64(8),
+		FN64(9),    FN64(10),
+		FN32(5),    FN32(7),
+		FN32(11),   FN32(14),
+		FN64(14),   FN64(18), /* SYSTEM_RESET2 */
+		FN32(0x50),	      /* TRNG_VERSION */
 		0x84010000, FN32(0xff02),
 		0xc400ff00, 0x8500ff02,
 		0x8600ff00, 0x8600ff01, /* another's hypervisor service */
 		0xb2000000, 0xbf00ff01, /* trusted OS */
-		0, 3, 0x100ffff, 0x7fffffff, 0xffffffff,
+		0,	    3,
+		0x100ffff,  0x7fffffff,
+		0xffffffff,
 	};
 
 	(void)state;
@@ -109,8 +114,9 @@ static void services_tell_who_they_are(void **state)
 static void features(void **state)
 {
 	static const uint32_t yes[] = {
-		FN32(0), FN32(1), FN64(1), FN32(2), FN32(3), FN64(3), FN32(4),
-		FN64(4), FN32(6), FN32(8), FN32(9), FN32(10), 0x80000000,
+		FN32(0), FN32(1),  FN64(1),    FN32(2), FN32(3),
+		FN64(3), FN32(4),  FN64(4),    FN32(6), FN32(8),
+		FN32(9), FN32(10), 0x80000000,
 	};
 
 	(void)state;
@@ -177,8 +183,17 @@ static void narrow_calls_have_narrow_arguments(void **state)
 static void cpus_that_are_not_there(void **state)
 {
 	static const uint64_t none[] = {
-		2, 3, 15, 16, 0x100, 0x101, 0x10000, BIT(32), BIT(40),
-		UINT64_C(0xff00ffffff), ~UINT64_C(0),
+		2,
+		3,
+		15,
+		16,
+		0x100,
+		0x101,
+		0x10000,
+		BIT(32),
+		BIT(40),
+		UINT64_C(0xff00ffffff),
+		~UINT64_C(0),
 	};
 
 	(void)state;

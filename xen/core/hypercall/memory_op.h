@@ -51,13 +51,21 @@ bool memory_is_own_ram(enum p2m_type type);
 /* How many of [gfn, gfn + nr) are RAM of the domain. */
 uint64_t memory_count_ram(struct p2m_locked l, gfn_t gfn, uint64_t nr);
 
+/* Frames to map, as p2m_map() has them. */
+struct memory_run {
+	gfn_t gfn;
+	mfn_t mfn;
+	uint64_t nr;
+	enum p2m_type type;
+};
+
 /**
  * memory_map_over() - p2m_map(), for a domain that may have RAM there.
  *
  * RAM that it hides is gone, unless @d is direct-mapped; d->nr_pages follows.
  * Return: as p2m_map().
  */
-int memory_map_over(struct domain *d, struct p2m_locked l, gfn_t gfn, mfn_t mfn,
-		    uint64_t nr, enum p2m_type type) __must_check;
+int memory_map_over(struct domain *d, struct p2m_locked l,
+		    const struct memory_run *run) __must_check;
 
 #endif

@@ -21,16 +21,16 @@
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
 
-int memory_map_over(struct domain *d, struct p2m_locked l, gfn_t gfn, mfn_t mfn,
-		    uint64_t nr, enum p2m_type type)
+int memory_map_over(struct domain *d, struct p2m_locked l,
+		    const struct memory_run *run)
 {
 	uint64_t gone = 0;
 	int rc;
 
-	if (!d->direct && gfn.v < p2m_limit(d->p2m).v) {
-		gone = memory_count_ram(l, gfn, nr);
+	if (!d->direct && run->gfn.v < p2m_limit(d->p2m).v) {
+		gone = memory_count_ram(l, run->gfn, run->nr);
 	}
-	rc = p2m_map(l, gfn, mfn, nr, p2m_as(type));
+	rc = p2m_map(l, run->gfn, run->mfn, run->nr, p2m_as(run->type));
 	if (!rc) {
 		d->nr_pages -= gone;
 	}
@@ -43,12 +43,13 @@ int memory_map_over(struct domain *d, struct p2m_locked l, gfn_t gfn, mfn_t mfn,
  */
 static int map_shared(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
+	const struct memory_run run = { gfn, mfn, 1, P2M_XEN };
 	struct p2m_locked l;
 	int rc;
 
 	arch_cache_clean_inval(mfn_to_ptr(mfn), PAGE_SIZE);
 	l = p2m_lock(d->p2m);
-	rc = memory_map_over(d, l, gfn, mfn, 1, P2M_XEN);
+	rc = memory_map_over(d, l, &run);
 	p2m_unlock(l);
 	return rc;
 }
@@ -98,6 +99,14 @@ static int add_grant_frame(struct domain *d, uint64_t idx, gfn_t gfn)
 	return rc;
 }
 
+/* Some items of a batch, and room for the error of each. */
+struct items {
+	const uint64_t *idx;
+	const uint64_t *gfn;
+	int *err;
+	unsigned int nr;
+};
+
 /* ------------------------------------------------------- device frames */
 
 /*
@@ -118,39 +127,34 @@ static const struct span *device_span(const struct domain *d, uint64_t mfn)
 		       : NULL;
 }
 
-/* Items from the first on that continue both ranges and stay in @s. */
-static unsigned int device_run(const struct span *s, const uint64_t *idx,
-			       const uint64_t *gfn, unsigned int nr)
+/* How many items from @i on continue both ranges and stay in @s. */
+static unsigned int device_run(const struct span *s, const struct items *it,
+			       unsigned int i)
 {
 	uint64_t end = (s->ipa.v + s->size) >> PAGE_SHIFT;
 	unsigned int run = 1;
 
-	while (run < nr && idx[run] == idx[run - 1] + 1 &&
-	       gfn[run] == gfn[run - 1] + 1 && idx[run] < end) {
+	while (i + run < it->nr && it->idx[i + run] == it->idx[i] + run &&
+	       it->gfn[i + run] == it->gfn[i] + run && it->idx[i + run] < end) {
 		run++;
 	}
 	return run;
 }
 
-static int map_device(struct p2m_locked l, const struct span *s, uint64_t idx,
-		      uint64_t gfn, unsigned int nr)
+/* Items [i, i + nr) as one, or each with what is wrong with it. */
+static void map_devices(struct p2m_locked l, const struct region *r,
+			const struct items *it, unsigned int i, unsigned int nr)
 {
-	const struct region *r = s->region;
+	const struct p2m_as as = { r->type, r->attr };
+	int rc = p2m_map(l, GFN(it->gfn[i]), MFN(it->idx[i]), nr, as);
 
-	return p2m_map(l, GFN(gfn), MFN(idx), nr,
-		       (struct p2m_as){ r->type, r->attr });
-}
-
-/* A run of items; as one, or each with what is wrong with it. */
-static void map_devices(struct p2m_locked l, const struct span *s,
-			const uint64_t *idx, const uint64_t *gfn, int *err,
-			unsigned int nr)
-{
-	int rc = map_device(l, s, idx[0], gfn[0], nr);
-
-	for (unsigned int i = 0; i < nr; i++) {
-		err[i] = rc && nr > 1 ? map_device(l, s, idx[i], gfn[i], 1)
-				      : rc;
+	for (unsigned int end = i + nr; i < end; i++) {
+		if (rc && nr > 1) {
+			it->err[i] = p2m_map(l, GFN(it->gfn[i]),
+					     MFN(it->idx[i]), 1, as);
+		} else {
+			it->err[i] = rc;
+		}
 	}
 }
 
@@ -158,24 +162,23 @@ static void map_devices(struct p2m_locked l, const struct span *s,
  * What is no device of the domain's own is not mapped, and that is no error:
  * it faults when it is touched, as the ABI has it.
  */
-static void add_devices(struct domain *d, const uint64_t *idx,
-			const uint64_t *gfn, int *err, unsigned int nr)
+static void add_devices(struct domain *d, const struct items *it)
 {
 	struct p2m_locked l = p2m_lock(d->p2m);
 	unsigned int i = 0;
 
-	while (i < nr) {
-		const struct span *s = device_span(d, idx[i]);
+	while (i < it->nr) {
+		const struct span *s = device_span(d, it->idx[i]);
 		unsigned int run = 1;
 
 		if (s) {
-			run = device_run(s, idx + i, gfn + i, nr - i);
-			map_devices(l, s, idx + i, gfn + i, err + i, run);
+			run = device_run(s, it, i);
+			map_devices(l, s->region, it, i, run);
 		} else {
 			log_guest("d%u: dev_mmio: frame %#llx is no device it "
 				  "has been given",
-				  d->id, (unsigned long long)idx[i]);
-			err[i] = 0;
+				  d->id, (unsigned long long)it->idx[i]);
+			it->err[i] = 0;
 		}
 		i += run;
 	}
@@ -184,48 +187,43 @@ static void add_devices(struct domain *d, const uint64_t *idx,
 
 /* ----------------------------------------------- frames of other domains */
 
-struct foreign {
-	mfn_t mfn;
-	enum p2m_type type;
-};
-
 /* A reference on the RAM at @gfn of @from, and how it may be mapped. */
 static int foreign_get(const struct domain *from, struct p2m_locked l,
-		       gfn_t gfn, struct foreign *f)
+		       gfn_t gfn, struct memory_run *run)
 {
 	struct p2m_entry e = p2m_lookup(l, gfn);
 
 	if (!memory_is_own_ram(e.type)) {
 		return -XEN_EINVAL;
 	}
-	f->mfn = e.mfn;
-	f->type = e.type == P2M_RAM_RW ? P2M_FOREIGN_RW : P2M_FOREIGN_RO;
+	run->mfn = e.mfn;
+	run->nr = 1;
+	run->type = e.type == P2M_RAM_RW ? P2M_FOREIGN_RW : P2M_FOREIGN_RO;
 	return frame_get(e.mfn, from->id) ? -XEN_EINVAL : 0;
 }
 
 /* References are taken under the lock of @from, mapping is done under that
  * of @d: the two are never held together. */
 static void add_foreign(struct domain *d, struct domain *from,
-			const uint64_t *idx, const uint64_t *gfn, int *err,
-			unsigned int nr)
+			const struct items *it)
 {
-	struct foreign f[MEMOP_CHUNK];
+	struct memory_run run[MEMOP_CHUNK];
 	struct p2m_locked l = p2m_lock(from->p2m);
 
-	for (unsigned int i = 0; i < nr; i++) {
-		err[i] = foreign_get(from, l, GFN(idx[i]), &f[i]);
+	for (unsigned int i = 0; i < it->nr; i++) {
+		run[i].gfn = GFN(it->gfn[i]);
+		it->err[i] = foreign_get(from, l, GFN(it->idx[i]), &run[i]);
 	}
 	p2m_unlock(l);
 
 	l = p2m_lock(d->p2m);
-	for (unsigned int i = 0; i < nr; i++) {
-		if (err[i]) {
+	for (unsigned int i = 0; i < it->nr; i++) {
+		if (it->err[i]) {
 			continue;
 		}
-		err[i] = memory_map_over(d, l, GFN(gfn[i]), f[i].mfn, 1,
-					 f[i].type);
-		if (err[i]) {
-			frame_put(f[i].mfn);
+		it->err[i] = memory_map_over(d, l, &run[i]);
+		if (it->err[i]) {
+			frame_put(run[i].mfn);
 		}
 	}
 	p2m_unlock(l);
@@ -253,6 +251,7 @@ static int foreign_domain(struct vcpu *v, struct domain *d, domid_t id,
 static int add_one(struct domain *d, uint32_t space, uint64_t idx, gfn_t gfn)
 {
 	int err;
+	const struct items it = { &idx, &gfn.v, &err, 1 };
 
 	switch (space) {
 	case XENMAPSPACE_shared_info:
@@ -260,7 +259,7 @@ static int add_one(struct domain *d, uint32_t space, uint64_t idx, gfn_t gfn)
 	case XENMAPSPACE_grant_table:
 		return add_grant_frame(d, idx, gfn);
 	case XENMAPSPACE_dev_mmio:
-		add_devices(d, &idx, &gfn.v, &err, 1);
+		add_devices(d, &it);
 		return err;
 	default:
 		return -XEN_ENOSYS;
@@ -319,24 +318,24 @@ struct batch {
 	gva_t idxs, gpfns, errs;
 };
 
-static void add_items(const struct batch *b, const uint64_t *idx,
-		      const uint64_t *gfn, int *err, unsigned int nr)
+static void add_items(const struct batch *b, const struct items *it)
 {
 	switch (b->space) {
 	case XENMAPSPACE_gmfn_foreign:
-		for (unsigned int i = 0; i < nr && b->from_rc; i++) {
-			err[i] = b->from_rc;
+		for (unsigned int i = 0; i < it->nr && b->from_rc; i++) {
+			it->err[i] = b->from_rc;
 		}
 		if (!b->from_rc) {
-			add_foreign(b->d, b->from, idx, gfn, err, nr);
+			add_foreign(b->d, b->from, it);
 		}
 		break;
 	case XENMAPSPACE_dev_mmio:
-		add_devices(b->d, idx, gfn, err, nr);
+		add_devices(b->d, it);
 		break;
 	default:
-		for (unsigned int i = 0; i < nr; i++) {
-			err[i] = add_one(b->d, b->space, idx[i], GFN(gfn[i]));
+		for (unsigned int i = 0; i < it->nr; i++) {
+			it->err[i] = add_one(b->d, b->space, it->idx[i],
+					     GFN(it->gfn[i]));
 		}
 	}
 }
@@ -350,7 +349,7 @@ static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t first,
 {
 	uint64_t idx[MEMOP_CHUNK], gfn[MEMOP_CHUNK];
 	int err[MEMOP_CHUNK];
-	unsigned int good = 0;
+	struct items it = { idx, gfn, err, 0 };
 
 	if (guest_read(v, idx, GVA(b->idxs.v + first * sizeof(*idx)),
 		       nr * sizeof(*idx)) ||
@@ -358,15 +357,15 @@ static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t first,
 		       nr * sizeof(*gfn))) {
 		return -XEN_EFAULT;
 	}
-	while (good < nr && !gfn_eq(GFN(gfn[good]), GFN_INVALID)) {
-		good++;
+	while (it.nr < nr && !gfn_eq(GFN(gfn[it.nr]), GFN_INVALID)) {
+		it.nr++;
 	}
-	add_items(b, idx, gfn, err, good);
-	if (good && guest_write(v, GVA(b->errs.v + first * sizeof(*err)), err,
-				good * sizeof(*err))) {
+	add_items(b, &it);
+	if (it.nr && guest_write(v, GVA(b->errs.v + first * sizeof(*err)), err,
+				 it.nr * sizeof(*err))) {
 		return -XEN_EFAULT;
 	}
-	return good < nr ? -XEN_EINVAL : 0;
+	return it.nr < nr ? -XEN_EINVAL : 0;
 }
 
 static int64_t batch_run(struct vcpu *v, uint64_t *x, const struct batch *b,

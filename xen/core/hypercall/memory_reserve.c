@@ -92,19 +92,20 @@ static void put_frames(mfn_t mfn, uint64_t nr)
 static bool populate_fresh(const struct reserve *r, struct p2m_locked l,
 			   gfn_t gfn, uint64_t nr)
 {
+	struct memory_run run = { .gfn = gfn, .type = P2M_RAM_RW };
 	struct domain *d = r->d;
-	mfn_t mfn;
 
 	nr <<= r->order;
 	if (!in_limit(d, gfn, nr) || d->nr_pages + nr > d->max_pages) {
 		return false;
 	}
-	mfn = frame_alloc(r->order, d->id);
-	if (mfn_eq(mfn, MFN_INVALID)) {
+	run.nr = nr;
+	run.mfn = frame_alloc(r->order, d->id);
+	if (mfn_eq(run.mfn, MFN_INVALID)) {
 		return false;
 	}
-	if (memory_map_over(d, l, gfn, mfn, nr, P2M_RAM_RW)) {
-		put_frames(mfn, nr);
+	if (memory_map_over(d, l, &run)) {
+		put_frames(run.mfn, nr);
 		return false;
 	}
 	d->nr_pages += nr;

@@ -35,6 +35,7 @@ static uint32_t resource_size(const struct domain *d, uint32_t type,
 
 static int map_frame(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
+	const struct memory_run run = { gfn, mfn, 1, P2M_FOREIGN_RW };
 	struct p2m_locked l;
 	int rc = frame_get(mfn, FRAME_OWNER_XEN);
 
@@ -42,7 +43,7 @@ static int map_frame(struct domain *d, gfn_t gfn, mfn_t mfn)
 		return rc;
 	}
 	l = p2m_lock(d->p2m);
-	rc = memory_map_over(d, l, gfn, mfn, 1, P2M_FOREIGN_RW);
+	rc = memory_map_over(d, l, &run);
 	p2m_unlock(l);
 	if (rc) {
 		frame_put(mfn);
