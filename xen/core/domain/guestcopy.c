@@ -25,6 +25,7 @@
 
 /* A word that may stand anywhere and be part of anything. */
 typedef uint64_t __attribute__((__aligned__(1), __may_alias__)) word_t;
+typedef uint32_t __attribute__((__aligned__(1), __may_alias__)) half_t;
 
 /* Arguments are one word or a few, mostly; the rest is worth a call. */
 #define INLINE_MAX 64
@@ -36,6 +37,10 @@ static inline void copy_bytes(void *to, const void *from, size_t len)
 
 	if (len == sizeof(word_t)) {
 		*out = *in;
+		return;
+	}
+	if (len == sizeof(half_t)) {
+		*(half_t *)to = *(const half_t *)from;
 		return;
 	}
 	if (unlikely(len % sizeof(word_t) || len > INLINE_MAX)) {

@@ -100,6 +100,7 @@ static bool twolevel_raise(struct domain *d, uint32_t port,
 				    mask_of(port), &old))) {
 		return false;
 	}
+	vcpu_poll_notify(d, port);
 	if ((old & mask_of(port)) ||
 	    (guest_word_read(word_of(s->evtchn_mask, port)) & mask_of(port))) {
 		return true;
@@ -126,11 +127,8 @@ static bool twolevel_unmask(struct domain *d, uint32_t port,
 bool evtchn_raise(struct domain *d, uint32_t port, struct evtchn *chn)
 {
 	struct evtchn_fifo *f = evtchn_fifo_of(d);
-	bool stable = f ? fifo_raise(d, f, port, chn)
-			: twolevel_raise(d, port, chn);
 
-	vcpu_poll_notify(d, port);
-	return stable;
+	return f ? fifo_raise(d, f, port, chn) : twolevel_raise(d, port, chn);
 }
 
 bool evtchn_port_unmask(struct domain *d, uint32_t port, struct evtchn *chn)

@@ -162,6 +162,7 @@ bool fifo_raise(struct domain *d, struct evtchn_fifo *f, uint32_t port,
 	if (unlikely(!guest_word_or(word, PENDING, &old))) {
 		return false;
 	}
+	vcpu_poll_notify(d, port);
 	if (old & (MASKED | LINKED)) {
 		return true;
 	}

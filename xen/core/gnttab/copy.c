@@ -157,20 +157,20 @@ static grant_status_code copy_one(struct domain *d,
 int64_t grant_copy_op(struct vcpu *v, uint64_t *x)
 {
 	struct gnttab_copy op[BATCH_MAX];
-	struct batch b = { .v = v, .x = x, .size = sizeof(op[0]) };
-	unsigned int i;
+	unsigned int i, nr;
 
 	while (x[2]) {
-		if (batch_read(&b, op)) {
+		nr = batch_read(v, x, op, sizeof(op[0]));
+		if (!nr) {
 			return -XEN_EFAULT;
 		}
-		for (i = 0; i < b.nr; i++) {
+		for (i = 0; i < nr; i++) {
 			op[i].status = copy_one(v->domain, &op[i]);
 		}
-		if (batch_write(&b, op)) {
+		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
 			return -XEN_EFAULT;
 		}
-		if (batch_preempt(&b)) {
+		if (batch_preempt(x)) {
 			return HYPERCALL_AGAIN;
 		}
 	}

@@ -17,12 +17,14 @@
 
 #include <xen/grant_table.h>
 
+#include <arch/cpu.h>
 #include <core/addr.h>
 #include <core/compiler.h>
 #include <core/errno.h>
 #include <core/lock.h>
 
 #include "domain/domain.h"
+#include "domain/guestcopy.h"
 #include "p2m/p2m.h"
 
 #define ENTRIES_PER_FRAME ((uint32_t)(PAGE_SIZE / sizeof(grant_entry_v1_t)))
@@ -149,27 +151,42 @@ bool maptrack_find(struct maptrack *track, mfn_t mfn, grant_handle_t *from,
 /* table.c */
 int gnttab_grow(struct gnttab *gt, uint32_t nr_frames) __must_check;
 
-/* batch.c */
-
 /*
- * An array of arguments in the guest, worked off in batches. @x are the
+ * An array of arguments in the guest is worked off in batches. @x are the
  * argument registers: x[1] the array, x[2] the elements left.
  */
-struct batch {
-	struct vcpu *v;
-	uint64_t *x;
-	uint32_t size; /* of an element */
-	uint32_t nr;   /* elements in hand */
-};
-
 #define BATCH_MAX 16u
 
-/* Read up to BATCH_MAX elements. 0; -XEN_EFAULT: not even one. */
-int batch_read(struct batch *b, void *buf) __must_check;
-/* Write them back and step over them. -XEN_EFAULT. */
-int batch_write(struct batch *b, const void *buf) __must_check;
+/* Read up to BATCH_MAX elements of @size bytes. How many; 0: not even one. */
+static inline unsigned int batch_read(struct vcpu *v, const uint64_t *x,
+				      void *buf, uint32_t size)
+{
+	unsigned int nr = x[2] < BATCH_MAX ? x[2] : BATCH_MAX;
+
+	if (likely(!guest_read(v, buf, GVA(x[1]), (size_t)nr * size))) {
+		return nr;
+	}
+	/* When they cannot be read as a whole, the first one may. */
+	return nr > 1 && !guest_read(v, buf, GVA(x[1]), size);
+}
+
+/* Write @nr of them back and step over them. False: the guest's fault. */
+static inline bool batch_write(struct vcpu *v, uint64_t *x, const void *buf,
+			       uint32_t size, unsigned int nr)
+{
+	size_t bytes = (size_t)nr * size;
+	bool good = !guest_write(v, GVA(x[1]), buf, bytes);
+
+	x[1] += bytes;
+	x[2] -= nr;
+	return good;
+}
+
 /* Whether to stop here and be called again for the rest. */
-bool batch_preempt(const struct batch *b);
+static inline bool batch_preempt(const uint64_t *x)
+{
+	return x[2] && arch_irq_waiting();
+}
 
 /* map.c, copy.c, flush.c: one sub-op each. */
 int64_t grant_map_op(struct vcpu *v, uint64_t *x);

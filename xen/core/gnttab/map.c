@@ -133,17 +133,18 @@ static void map_batch(struct domain *d, struct gnttab_map_grant_ref *op,
 int64_t grant_map_op(struct vcpu *v, uint64_t *x)
 {
 	struct gnttab_map_grant_ref op[BATCH_MAX];
-	struct batch b = { .v = v, .x = x, .size = sizeof(op[0]) };
+	unsigned int nr;
 
 	while (x[2]) {
-		if (batch_read(&b, op)) {
+		nr = batch_read(v, x, op, sizeof(op[0]));
+		if (!nr) {
 			return -XEN_EFAULT;
 		}
-		map_batch(v->domain, op, b.nr);
-		if (batch_write(&b, op)) {
+		map_batch(v->domain, op, nr);
+		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
 			return -XEN_EFAULT;
 		}
-		if (batch_preempt(&b)) {
+		if (batch_preempt(x)) {
 			return HYPERCALL_AGAIN;
 		}
 	}
@@ -258,17 +259,18 @@ static_assert(sizeof(struct gnttab_unmap_grant_ref) ==
 static int64_t unmap_op(struct vcpu *v, uint64_t *x, uint64_t replace)
 {
 	struct gnttab_unmap_and_replace op[BATCH_MAX];
-	struct batch b = { .v = v, .x = x, .size = sizeof(op[0]) };
+	unsigned int nr;
 
 	while (x[2]) {
-		if (batch_read(&b, op)) {
+		nr = batch_read(v, x, op, sizeof(op[0]));
+		if (!nr) {
 			return -XEN_EFAULT;
 		}
-		unmap_batch(v->domain, op, b.nr, replace);
-		if (batch_write(&b, op)) {
+		unmap_batch(v->domain, op, nr, replace);
+		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
 			return -XEN_EFAULT;
 		}
-		if (batch_preempt(&b)) {
+		if (batch_preempt(x)) {
 			return HYPERCALL_AGAIN;
 		}
 	}

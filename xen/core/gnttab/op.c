@@ -150,21 +150,21 @@ static int64_t op_get_status_frames(struct vcpu *v, uint64_t *x)
 static int64_t op_swap(struct vcpu *v, uint64_t *x)
 {
 	struct gnttab_swap_grant_ref op[BATCH_MAX];
-	struct batch b = { .v = v, .x = x, .size = sizeof(op[0]) };
-	unsigned int i;
+	unsigned int i, nr;
 
 	while (x[2]) {
-		if (batch_read(&b, op)) {
+		nr = batch_read(v, x, op, sizeof(op[0]));
+		if (!nr) {
 			return -XEN_EFAULT;
 		}
-		for (i = 0; i < b.nr; i++) {
+		for (i = 0; i < nr; i++) {
 			op[i].status =
 				grant_swap(v->domain, op[i].ref_a, op[i].ref_b);
 		}
-		if (batch_write(&b, op)) {
+		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
 			return -XEN_EFAULT;
 		}
-		if (batch_preempt(&b)) {
+		if (batch_preempt(x)) {
 			return HYPERCALL_AGAIN;
 		}
 	}

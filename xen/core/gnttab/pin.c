@@ -109,19 +109,18 @@ static bool type_permits(enum p2m_type type, enum grant_access access)
 
 /* Only what the domain owns, or shares with the hypervisor, is its to give.
  * RAM is its own by type; other types may be anybody's. */
-static uint16_t owner_of(const struct domain *d, const struct p2m_entry *e)
+static uint16_t owner_of(const struct domain *d, enum p2m_type type)
 {
-	return e->type == P2M_XEN ? FRAME_OWNER_XEN : d->id;
+	return type == P2M_XEN ? FRAME_OWNER_XEN : d->id;
 }
 
 bool grant_find_frame(const struct domain *d, struct p2m_locked l, gfn_t gfn,
 		      enum grant_access access, mfn_t *mfn)
 {
-	struct p2m_entry e = p2m_lookup(l, gfn);
+	enum p2m_type type = p2m_frame(l, gfn, mfn);
 
-	*mfn = e.mfn;
-	return e.type == P2M_RAM_RW || (type_permits(e.type, access) &&
-					frame_owner(e.mfn) == owner_of(d, &e));
+	return type == P2M_RAM_RW || (type_permits(type, access) &&
+				      frame_owner(*mfn) == owner_of(d, type));
 }
 
 /* The same with a reference, taken under the same lock (XSA-473). */
@@ -129,21 +128,20 @@ static bool claim_frame(struct domain *d, gfn_t gfn, enum grant_access access,
 			mfn_t *mfn)
 {
 	struct p2m_locked l = p2m_lock(d->p2m);
-	struct p2m_entry e = p2m_lookup(l, gfn);
-	bool claimed = type_permits(e.type, access) &&
-		       !frame_get(e.mfn, owner_of(d, &e));
+	enum p2m_type type = p2m_frame(l, gfn, mfn);
+	bool claimed = type_permits(type, access) &&
+		       !frame_get(*mfn, owner_of(d, type));
 
 	p2m_unlock(l);
-	*mfn = e.mfn;
 	return claimed;
 }
 
 /* The first use of an entry: it gets its frame. */
-static grant_status_code pin_first(struct domain *granter, grant_ref_t ref,
-				   domid_t user, enum grant_access access)
+static grant_status_code pin_first(struct domain *granter,
+				   grant_entry_v1_t *entry,
+				   struct active_entry *act, domid_t user,
+				   enum grant_access access)
 {
-	grant_entry_v1_t *entry = entry_of(granter->gnttab, ref);
-	struct active_entry *act = active_of(granter->gnttab, ref);
 	gfn_t gfn;
 
 	if (!mark(word_of(entry), user, access)) {
@@ -160,21 +158,43 @@ static grant_status_code pin_first(struct domain *granter, grant_ref_t ref,
 
 /* One more use. What the entry says today counts only when the use wants
  * more than those before. */
-static grant_status_code pin_again(struct gnttab *gt, grant_ref_t ref,
-				   domid_t user, enum grant_access access)
+static grant_status_code pin_again(grant_entry_v1_t *entry,
+				   const struct active_entry *act, domid_t user,
+				   enum grant_access access)
 {
-	const struct active_entry *act = active_of(gt, ref);
+	unsigned int same = access == GRANT_WRITE ? act->writers
+						  : act->readers - act->writers;
 
-	if (act->user != user || act->readers >= 2 * MAX_PINS ||
-	    (access == GRANT_WRITE ? act->writers
-				   : act->readers - act->writers) >= MAX_PINS) {
+	if (act->user != user || same >= MAX_PINS) {
 		return GNTST_general_error;
 	}
 	if (access == GRANT_WRITE && !act->writers &&
-	    !mark(word_of(entry_of(gt, ref)), user, access)) {
+	    !mark(word_of(entry), user, access)) {
 		return GNTST_general_error;
 	}
 	return GNTST_okay;
+}
+
+/* A reference that is in the table; lock held. *@stable as in unmark(). */
+static grant_status_code pin(struct domain *granter, const struct domain *user,
+			     grant_ref_t ref, enum grant_access access,
+			     mfn_t *mfn, bool *stable)
+{
+	struct active_entry *act = active_of(granter->gnttab, ref);
+	grant_entry_v1_t *entry = entry_of(granter->gnttab, ref);
+	grant_status_code status =
+		act->readers ? pin_again(entry, act, user->id, access)
+			     : pin_first(granter, entry, act, user->id, access);
+
+	if (likely(status == GNTST_okay)) {
+		act->readers++;
+		act->writers += access == GRANT_WRITE;
+		*mfn = act->mfn;
+	} else if (status == GNTST_bad_page) {
+		/* Marked, and then there was no frame. */
+		*stable = unmark(word_of(entry), act);
+	}
+	return status;
 }
 
 grant_status_code grant_pin(struct domain *granter, const struct domain *user,
@@ -183,26 +203,14 @@ grant_status_code grant_pin(struct domain *granter, const struct domain *user,
 {
 	struct gnttab *gt = granter->gnttab;
 	grant_status_code status = GNTST_bad_gntref;
-	struct active_entry *act = NULL;
 	bool stable = true;
 
 	spin_lock(&gt->lock);
-	if (ref_valid(gt, ref)) {
-		act = active_of(gt, ref);
-		status = act->readers
-				 ? pin_again(gt, ref, user->id, access)
-				 : pin_first(granter, ref, user->id, access);
-	}
-	if (status == GNTST_okay) {
-		act->readers++;
-		act->writers += access == GRANT_WRITE;
-		*mfn = act->mfn;
-	} else if (status == GNTST_bad_page) {
-		/* Marked, and then there was no frame. */
-		stable = unmark(word_of(entry_of(gt, ref)), act);
+	if (likely(ref_valid(gt, ref))) {
+		status = pin(granter, user, ref, access, mfn, &stable);
 	}
 	spin_unlock(&gt->lock);
-	if (!stable) {
+	if (unlikely(!stable)) {
 		unstable(granter);
 	}
 	return status;

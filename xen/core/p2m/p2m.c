@@ -202,6 +202,19 @@ struct p2m_entry p2m_lookup(struct p2m_locked l, gfn_t gfn)
 	return p2m_entry_of(page, level);
 }
 
+enum p2m_type p2m_frame(struct p2m_locked l, gfn_t gfn, mfn_t *mfn)
+{
+	unsigned int level;
+	s2_pte_t page;
+
+	if (gfn.v >= p2m_limit(l.p2m).v) {
+		return P2M_INVALID;
+	}
+	page = s2_lookup(&l.p2m->s2, gfn_to_ipa(gfn).v, &level);
+	*mfn = s2_pte_mfn(page);
+	return page ? s2_pte_sw(page) : P2M_INVALID;
+}
+
 uint64_t p2m_run(struct p2m_locked l, gfn_t gfn, uint64_t max,
 		 struct p2m_entry *e)
 {

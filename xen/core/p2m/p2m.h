@@ -146,6 +146,8 @@ int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr) __must_check;
 
 /* What @gfn is now; P2M_INVALID above the limit too. */
 struct p2m_entry p2m_lookup(struct p2m_locked l, gfn_t gfn);
+/* Its type and frame alone, which is quicker. */
+enum p2m_type p2m_frame(struct p2m_locked l, gfn_t gfn, mfn_t *mfn);
 
 /**
  * p2m_run() - The longest run of frames from @gfn on that is all one thing.

@@ -18,24 +18,31 @@
 
 typedef uint64_t __attribute__((__aligned__(1), __may_alias__)) word_t;
 
-/* Each round loads before it stores: right for overlaps with @d below @s. */
+/* Loads before it stores. */
+static inline void copy_line(unsigned char *d, const unsigned char *s)
+{
+	const word_t *in = (const word_t *)s;
+	word_t *out = (word_t *)d;
+	uint64_t a = in[0], b = in[1], c = in[2], e = in[3];
+	uint64_t f = in[4], g = in[5], h = in[6], i = in[7];
+
+	out[0] = a;
+	out[1] = b;
+	out[2] = c;
+	out[3] = e;
+	out[4] = f;
+	out[5] = g;
+	out[6] = h;
+	out[7] = i;
+}
+
+/* Upwards: right for overlaps with @d below @s. */
 PLAIN_LOOP static void copy_up(unsigned char *d, const unsigned char *s,
 			       size_t size)
 {
-	for (; size >= 64; size -= 64, d += 64, s += 64) {
-		const word_t *in = (const word_t *)s;
-		word_t *out = (word_t *)d;
-		uint64_t a = in[0], b = in[1], c = in[2], e = in[3];
-		uint64_t f = in[4], g = in[5], h = in[6], i = in[7];
-
-		out[0] = a;
-		out[1] = b;
-		out[2] = c;
-		out[3] = e;
-		out[4] = f;
-		out[5] = g;
-		out[6] = h;
-		out[7] = i;
+	for (; size >= 128; size -= 128, d += 128, s += 128) {
+		copy_line(d, s);
+		copy_line(d + 64, s + 64);
 	}
 	for (; size >= 8; size -= 8, d += 8, s += 8) {
 		*(word_t *)d = *(const word_t *)s;
