@@ -179,7 +179,7 @@ static struct inject_state inject_from(uint64_t cpsr, enum inject_kind kind)
 		.sctlr = BIT(23), /* SPAN: leave PAN alone */
 	};
 
-	inject_exception(&s, kind);
+	inject_exception(&s, (struct inject){ .kind = kind });
 	return s;
 }
 
@@ -214,12 +214,32 @@ static void the_vector_depends_on_the_mode(void **state)
 	assert_int_equal(inject_from(0x5, INJECT_UNDEF).esr, BIT(25));
 }
 
+static void the_syndrome_tells_of_the_access(void **state)
+{
+	struct inject what = { .kind = INJECT_DATA_ABORT, .write = true };
+	struct inject_state s = { .cpsr = 0x5 };
+
+	(void)state;
+	inject_exception(&s, what);
+	assert_true(s.esr & WNR);
+	assert_int_equal(s.esr & 0x3f, EXTERNAL);
+	what.s1ptw = true;
+	what.level = 2;
+	s.cpsr = 0x5;
+	inject_exception(&s, what);
+	assert_int_equal(s.esr & 0x3f, 0x16);
+	/* A fetch has no WnR. */
+	what.kind = INJECT_FETCH_ABORT;
+	inject_exception(&s, what);
+	assert_false(s.esr & WNR);
+}
+
 static void pan_is_set_when_span_is_clear(void **state)
 {
 	struct inject_state s = { .cpsr = 0x5, .sctlr = 0 };
 
 	(void)state;
-	inject_exception(&s, INJECT_UNDEF);
+	inject_exception(&s, (struct inject){ .kind = INJECT_UNDEF });
 	assert_true(s.cpsr & BIT(22));
 	assert_false(inject_from(0x5, INJECT_UNDEF).cpsr & BIT(22));
 }
@@ -249,6 +269,7 @@ int main(void)
 		cmocka_unit_test(every_size_and_register_decodes),
 		cmocka_unit_test(loads_extend_as_the_instruction_says),
 		cmocka_unit_test(the_vector_depends_on_the_mode),
+		cmocka_unit_test(the_syndrome_tells_of_the_access),
 		cmocka_unit_test(pan_is_set_when_span_is_clear),
 		cmocka_unit_test(only_flags_survive_the_entry),
 	};

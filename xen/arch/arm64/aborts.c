@@ -20,8 +20,14 @@
 
 static void inject_abort(struct vcpu *v, const struct abort_info *a)
 {
-	inject(v, a->fetch ? INJECT_FETCH_ABORT : INJECT_DATA_ABORT,
-	       a->far_valid ? a->gva.v : 0);
+	struct inject what = {
+		.kind = a->fetch ? INJECT_FETCH_ABORT : INJECT_DATA_ABORT,
+		.write = a->write,
+		.s1ptw = a->s1ptw,
+		.level = a->level,
+	};
+
+	inject(v, what, a->far_valid ? a->gva.v : 0);
 }
 
 /*
@@ -122,7 +128,10 @@ static bool emulate(struct vcpu *v, uint64_t esr)
 			  abort_ipa(far, READ_SYSREG(hpfar_el2)), &access);
 	if (unlikely(r != MMIO_OK)) {
 		if (r == MMIO_ABORT) {
-			inject(v, INJECT_DATA_ABORT, far);
+			inject(v,
+			       (struct inject){ .kind = INJECT_DATA_ABORT,
+						.write = a.write },
+			       far);
 		}
 		return r == MMIO_ABORT;
 	}

@@ -215,7 +215,10 @@ static void save_el1(struct guest_state *a)
 static void load_el1(const struct guest_state *a)
 {
 	WRITE_SYSREG(sctlr_el1, a->sctlr);
-	WRITE_SYSREG(tcr_el1, a->tcr);
+	/* Some CPUs (and emulators) drop TLB entries on any write of it. */
+	if (READ_SYSREG(tcr_el1) != a->tcr) {
+		WRITE_SYSREG(tcr_el1, a->tcr);
+	}
 	WRITE_SYSREG(ttbr0_el1, a->ttbr0);
 	WRITE_SYSREG(ttbr1_el1, a->ttbr1);
 	WRITE_SYSREG(mair_el1, a->mair);

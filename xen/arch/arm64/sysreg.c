@@ -256,7 +256,7 @@ void trap_sysreg(struct vcpu *v, uint64_t esr)
 			  ENC_CRN(iss), ENC_CRM(iss), ENC_OP2(iss),
 			  iss & ISS_READ ? "mrs" : "msr",
 			  (unsigned long long)v->regs.pc);
-		inject(v, INJECT_UNDEF, 0);
+		inject_undef(v);
 		return;
 	}
 	v->regs.pc += 4;

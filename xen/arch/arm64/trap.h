@@ -32,7 +32,8 @@ void trap_data_abort(struct vcpu *v, uint64_t esr);
 void trap_fetch_abort(struct vcpu *v, uint64_t esr);
 
 /* @v, loaded here, takes an exception at EL1. @gva: FAR_EL1 for aborts. */
-void inject(struct vcpu *v, enum inject_kind kind, uint64_t gva);
+void inject(struct vcpu *v, struct inject what, uint64_t gva);
+void inject_undef(struct vcpu *v);
 
 /* sysreg.c: what the ID registers tell guests, computed once. */
 void sysreg_init(unsigned int ipa_bits);

@@ -17,7 +17,7 @@
 #define ISS_IMM16 0xffff
 #define WFX_TI	  GENMASK(1, 0)
 
-void inject(struct vcpu *v, enum inject_kind kind, uint64_t gva)
+void inject(struct vcpu *v, struct inject what, uint64_t gva)
 {
 	struct inject_state s = {
 		.pc = v->regs.pc,
@@ -26,15 +26,20 @@ void inject(struct vcpu *v, enum inject_kind kind, uint64_t gva)
 		.sctlr = READ_SYSREG(sctlr_el1),
 	};
 
-	inject_exception(&s, kind);
+	inject_exception(&s, what);
 	v->regs.pc = s.pc;
 	v->regs.cpsr = s.cpsr;
 	WRITE_SYSREG(elr_el1, s.elr);
 	WRITE_SYSREG(spsr_el1, s.spsr);
 	WRITE_SYSREG(esr_el1, s.esr);
-	if (kind != INJECT_UNDEF) {
+	if (what.kind != INJECT_UNDEF) {
 		WRITE_SYSREG(far_el1, gva);
 	}
+}
+
+void inject_undef(struct vcpu *v)
+{
+	inject(v, (struct inject){ .kind = INJECT_UNDEF }, 0);
 }
 
 static void trap_undef(struct vcpu *v, uint64_t esr)
@@ -42,7 +47,7 @@ static void trap_undef(struct vcpu *v, uint64_t esr)
 	log_guest("d%uv%u: undefined here: HSR=%#llx pc=%#llx", v->domain->id,
 		  v->id, (unsigned long long)esr,
 		  (unsigned long long)v->regs.pc);
-	inject(v, INJECT_UNDEF, 0);
+	inject_undef(v);
 }
 
 /* WFI gives the CPU away; WFE, when trapped, lets the others run first. */

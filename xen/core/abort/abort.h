@@ -78,6 +78,15 @@ enum inject_kind {
 	INJECT_FETCH_ABORT,
 };
 
+/* What the guest's syndrome tells of an abort. */
+struct inject {
+	enum inject_kind kind;
+	bool write;    /* a data abort: by a store                   */
+	bool s1ptw;    /* on the guest's own stage-1 walk ...        */
+	uint8_t level; /* ... at this level; the hardware tells that
+			* of stage 2 only, which stands in for it */
+};
+
 struct inject_state {
 	uint64_t pc;
 	uint64_t cpsr;
@@ -90,13 +99,11 @@ struct inject_state {
 
 /**
  * inject_exception() - EL1 takes a synchronous exception.
- * @s:    pc and cpsr: before, in, and at the handler, out.
- * @kind: what happened; @il32: the instruction was 32 bits long.
- * @s1ptw: the abort was on a stage-1 walk at @level (else ignored).
+ * @s: pc and cpsr: before, in, and at the handler, out.
  *
  * DDI 0487, "Synchronous exception entry": R_QXRZH and the pseudocode
- * AArch64.TakeException.
+ * AArch64.TakeException; fault status codes: the DFSC field of ESR_ELx.
  */
-void inject_exception(struct inject_state *s, enum inject_kind kind);
+void inject_exception(struct inject_state *s, struct inject what);
 
 #endif

@@ -19,7 +19,10 @@
 #define EC_UNKNOWN     0x00
 #define EC_FETCH_LOWER 0x20
 #define EC_DATA_LOWER  0x24
-#define FSC_EXTERNAL   0x10
+#define ISS_WNR	       BIT(6)
+/* Synchronous external abort, and the same on a walk, plus its level. */
+#define FSC_EXTERNAL	  0x10
+#define FSC_EXTERNAL_WALK 0x14
 
 /* Offset of the synchronous vector, by where the exception came from. */
 static uint64_t vector_offset(uint64_t cpsr)
@@ -42,25 +45,32 @@ static bool from_el0(uint64_t cpsr)
 	return (cpsr & PSR_NRW) || (cpsr & PSR_M) == PSR_EL0T;
 }
 
-static uint64_t syndrome(enum inject_kind kind, bool lower)
+static uint64_t abort_status(struct inject what)
 {
-	switch (kind) {
+	return what.s1ptw ? FSC_EXTERNAL_WALK + (what.level & 3) : FSC_EXTERNAL;
+}
+
+static uint64_t syndrome(struct inject what, bool lower)
+{
+	switch (what.kind) {
 	case INJECT_DATA_ABORT:
-		return EC(EC_DATA_LOWER + !lower) | ESR_IL | FSC_EXTERNAL;
+		return EC(EC_DATA_LOWER + !lower) | ESR_IL |
+		       (what.write ? ISS_WNR : 0) | abort_status(what);
 	case INJECT_FETCH_ABORT:
-		return EC(EC_FETCH_LOWER + !lower) | ESR_IL | FSC_EXTERNAL;
+		return EC(EC_FETCH_LOWER + !lower) | ESR_IL |
+		       abort_status(what);
 	default:
 		return EC(EC_UNKNOWN) | ESR_IL;
 	}
 }
 
-void inject_exception(struct inject_state *s, enum inject_kind kind)
+void inject_exception(struct inject_state *s, struct inject what)
 {
 	uint64_t kept = PSR_FLAGS | PSR_DIT | PSR_PAN;
 
 	s->elr = s->pc;
 	s->spsr = s->cpsr;
-	s->esr = syndrome(kind, from_el0(s->cpsr));
+	s->esr = syndrome(what, from_el0(s->cpsr));
 	s->pc = s->vbar + vector_offset(s->cpsr);
 	s->cpsr = (s->cpsr & kept) | PSR_DAIF | PSR_EL1H;
 	/* PAN is set on entry unless SCTLR_EL1.SPAN says to leave it; a CPU
