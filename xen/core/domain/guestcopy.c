@@ -25,49 +25,37 @@
 
 /* A word that may stand anywhere and be part of anything. */
 typedef uint64_t __attribute__((__aligned__(1), __may_alias__)) word_t;
-typedef uint32_t __attribute__((__aligned__(1), __may_alias__)) half_t;
 
-/* Arguments are one word or a few, mostly; the rest is worth a call. */
-#define INLINE_MAX 64
+/* Arguments are a few words. */
+#define SMALL_MAX 64
 
-static inline void copy_bytes(void *to, const void *from, size_t len)
+static inline bool is_small(size_t len)
 {
-	word_t *out = to;
-	const word_t *in = from;
-
-	if (len == sizeof(word_t)) {
-		*out = *in;
-		return;
-	}
-	if (len == sizeof(half_t)) {
-		*(half_t *)to = *(const half_t *)from;
-		return;
-	}
-	if (unlikely(len % sizeof(word_t) || len > INLINE_MAX)) {
-		memcpy(to, from, len);
-		return;
-	}
-	for (size_t i = 0; i < len / sizeof(word_t); i++) {
-		out[i] = in[i];
-	}
+	return len <= SMALL_MAX && len % sizeof(word_t) == 0;
 }
 
-static inline void move(void *buf, paddr_t pa, size_t len,
-			enum guest_access access)
+static inline void copy_words(word_t *out, const word_t *in, size_t len)
 {
-	if (access == GUEST_READ) {
-		copy_bytes(buf, paddr_to_ptr(pa), len);
-	} else {
-		copy_bytes(paddr_to_ptr(pa), buf, len);
+	const word_t *end = in + len / sizeof(word_t);
+
+	if (len & sizeof(word_t)) {
+		*out++ = *in++;
+	}
+	for (; in < end; in += 2, out += 2) {
+		word_t a = in[0], b = in[1];
+
+		out[0] = a;
+		out[1] = b;
 	}
 }
 
 /*
- * What hardware can translate, inside one page. Only RAM that somebody owns
- * is touched; so no device, and nothing that EL2 does not map.
+ * A few words inside one page, in the bank that holds most of the RAM; without
+ * a call, so that the common copy has nothing to save on the stack. False when
+ * it is anything else.
  */
 static inline __attribute__((__always_inline__)) bool
-copy_fast(gva_t gva, void *buf, size_t len, enum guest_access access)
+copy_small(gva_t gva, void *buf, size_t len, enum guest_access access)
 {
 	unsigned int cpu = arch_this_cpu();
 	bool done = false;
@@ -75,7 +63,43 @@ copy_fast(gva_t gva, void *buf, size_t len, enum guest_access access)
 
 	epoch_enter(cpu);
 	if (likely(arch_guest_translate(gva, access, &pa)) &&
-	    likely(frame_is_owned(paddr_to_mfn(pa)))) {
+	    likely(frame_window_owned(paddr_to_mfn(pa)))) {
+		word_t *guest = paddr_to_ptr(pa);
+
+		if (access == GUEST_READ) {
+			copy_words(buf, guest, len);
+		} else {
+			copy_words(guest, buf, len);
+		}
+		done = true;
+	}
+	epoch_leave(cpu);
+	return done;
+}
+
+static void move(void *buf, paddr_t pa, size_t len, enum guest_access access)
+{
+	if (access == GUEST_READ) {
+		memcpy(buf, paddr_to_ptr(pa), len);
+	} else {
+		memcpy(paddr_to_ptr(pa), buf, len);
+	}
+}
+
+/*
+ * What hardware can translate, inside one page. Only RAM that somebody owns
+ * is touched; so no device, and nothing that EL2 does not map.
+ */
+static bool copy_fast(gva_t gva, void *buf, size_t len,
+		      enum guest_access access)
+{
+	unsigned int cpu = arch_this_cpu();
+	bool done = false;
+	paddr_t pa;
+
+	epoch_enter(cpu);
+	if (arch_guest_translate(gva, access, &pa) &&
+	    frame_is_owned(paddr_to_mfn(pa))) {
 		move(buf, pa, len, access);
 		done = true;
 	}
@@ -155,8 +179,8 @@ static inline bool in_one_page(gva_t gva, size_t len)
 
 int guest_read(struct vcpu *v, void *dst, gva_t gva, size_t len)
 {
-	if (likely(in_one_page(gva, len)) &&
-	    likely(copy_fast(gva, dst, len, GUEST_READ))) {
+	if (likely(in_one_page(gva, len) && is_small(len)) &&
+	    likely(copy_small(gva, dst, len, GUEST_READ))) {
 		return 0;
 	}
 	return copy_pages(v, gva, dst, len, GUEST_READ);
@@ -167,8 +191,8 @@ int guest_write(struct vcpu *v, gva_t gva, const void *src, size_t len)
 	/* A write does not touch the buffer. */
 	char *buf = (char *)(uintptr_t)src;
 
-	if (likely(in_one_page(gva, len)) &&
-	    likely(copy_fast(gva, buf, len, GUEST_WRITE))) {
+	if (likely(in_one_page(gva, len) && is_small(len)) &&
+	    likely(copy_small(gva, buf, len, GUEST_WRITE))) {
 		return 0;
 	}
 	return copy_pages(v, gva, buf, len, GUEST_WRITE);

@@ -98,6 +98,27 @@ bool frame_all_owned(mfn_t mfn, uint64_t nr, uint16_t owner);
 /* Whether somebody owns @mfn: it is RAM, and neither free nor set apart. */
 bool frame_is_owned(mfn_t mfn);
 
+/* The largest bank, for a look at its entries without a call. */
+struct frame_window {
+	uint64_t base; /* first frame */
+	uint64_t nr;
+	const uint64_t *entry;
+};
+extern struct frame_window frame_window;
+
+#define FRAME_ENTRY_KIND  3
+#define FRAME_ENTRY_OWNED 2
+
+/* frame_is_owned() of what lies in the window; false for all else. */
+static inline bool frame_window_owned(mfn_t mfn)
+{
+	uint64_t i = mfn.v - frame_window.base;
+
+	return i < frame_window.nr &&
+	       (__atomic_load_n(&frame_window.entry[i], __ATOMIC_RELAXED) &
+		FRAME_ENTRY_KIND) == FRAME_ENTRY_OWNED;
+}
+
 /* Diagnostics: true at the moment of the call. Free frames have no
  * references. */
 uint16_t frame_owner(mfn_t mfn);

@@ -18,6 +18,7 @@ struct bank {
 
 static struct bank banks[FRAME_MAX_BANKS];
 static unsigned int nr_banks;
+struct frame_window frame_window;
 static uint64_t nr_frames;
 
 uint64_t frame_table_bytes(uint64_t nr)
@@ -37,6 +38,9 @@ int frame_table_init(mfn_t base, uint64_t nr, void *mem)
 		.table = mem,
 	};
 	nr_frames += nr;
+	if (nr > frame_window.nr) {
+		frame_window = (struct frame_window){ base.v, nr, mem };
+	}
 	return 0;
 }
 
@@ -45,6 +49,7 @@ void frame_table_reset(void)
 	banks[0].nr = 0;
 	nr_banks = 0;
 	nr_frames = 0;
+	frame_window.nr = 0;
 	buddy_reset();
 	heap_reset();
 }
@@ -151,6 +156,9 @@ uint16_t frame_owner(mfn_t mfn)
 	}
 	return buddy_is_free(mfn) ? FRAME_OWNER_FREE : FRAME_OWNER_NONE;
 }
+
+static_assert(ENTRY_KIND == FRAME_ENTRY_KIND, "frame_window_owned()");
+static_assert(ENTRY_OWNED == FRAME_ENTRY_OWNED, "frame_window_owned()");
 
 bool frame_is_owned(mfn_t mfn)
 {

@@ -77,7 +77,7 @@ static bool populate_direct(const struct reserve *r, struct p2m_locked l,
 	mfn_t mfn = mfn_of_direct(gfn);
 
 	nr <<= r->order;
-	return in_limit(r->d, gfn, nr) && frame_all_owned(mfn, nr, r->d->id) &&
+	return frame_all_owned(mfn, nr, r->d->id) &&
 	       !p2m_map(l, gfn, mfn, nr, p2m_as(P2M_RAM_RW));
 }
 
@@ -112,14 +112,22 @@ static bool populate_fresh(const struct reserve *r, struct p2m_locked l,
 	return true;
 }
 
-/* Whether the domain may give [gfn, gfn + nr) back. */
-static bool all_own(struct p2m_locked l, gfn_t gfn, uint64_t nr)
+static bool may_give_back(enum p2m_type type)
 {
+	return memory_is_own_ram(type) || type == P2M_XEN;
+}
+
+/* The same of each of [gfn, gfn + nr); frames beyond the limit are invalid. */
+static bool all_may_go(struct p2m_locked l, gfn_t gfn, uint64_t nr)
+{
+	if (nr == 1) {
+		return may_give_back(p2m_lookup(l, gfn).type);
+	}
 	while (nr) {
 		struct p2m_entry e;
 		uint64_t run = p2m_run(l, gfn, nr, &e);
 
-		if (!memory_is_own_ram(e.type) && e.type != P2M_XEN) {
+		if (!may_give_back(e.type)) {
 			return false;
 		}
 		gfn = gfn_add(gfn, run);
@@ -135,7 +143,7 @@ static bool decrease(const struct reserve *r, struct p2m_locked l, gfn_t gfn,
 	uint64_t gone = 0;
 
 	nr <<= r->order;
-	if (!in_limit(d, gfn, nr) || !all_own(l, gfn, nr)) {
+	if (!all_may_go(l, gfn, nr)) {
 		return false;
 	}
 	if (!d->direct) {
@@ -213,11 +221,31 @@ static unsigned int read_list(struct vcpu *v, const struct reserve *r,
 	return i;
 }
 
+/* One extent, whole: what a balloon asks for to make room for one page. */
+static int64_t do_single(struct vcpu *v, const struct reserve *r,
+			 extents_fn *fn)
+{
+	struct p2m_locked l;
+	xen_pfn_t gfn;
+	bool done;
+
+	if (guest_read(v, &gfn, r->list, sizeof(gfn))) {
+		return 0;
+	}
+	l = p2m_lock(r->d->p2m);
+	done = fn(r, l, GFN(gfn), 1);
+	p2m_unlock(l);
+	return done;
+}
+
 static int64_t do_extents(struct vcpu *v, uint64_t *x, const struct reserve *r,
 			  extents_fn *fn)
 {
 	uint64_t done = MEMOP_START(x[0]);
 
+	if (r->nr == 1 && !done) {
+		return do_single(v, r, fn);
+	}
 	while (done < r->nr) {
 		xen_pfn_t gfn[MEMOP_CHUNK];
 		unsigned int nr = read_list(v, r, done, gfn);
@@ -277,7 +305,7 @@ int64_t memory_populate_physmap(struct vcpu *v, uint64_t *x)
 	struct reserve r;
 	uint32_t flags;
 
-	if (!reserve_begin(v, x, &r, &flags) || !flags_ok(flags)) {
+	if (!reserve_begin(v, x, &r, &flags) || (flags && !flags_ok(flags))) {
 		return MEMOP_START(x[0]);
 	}
 	return do_extents(v, x, &r,
