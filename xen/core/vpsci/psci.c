@@ -147,16 +147,24 @@ static const struct function {
 
 #define PSCI_FN (SMCCC_FAST | FIELD_PREP(SMCCC_OWNER, SMCCC_OWNER_STANDARD))
 
-/* NULL when there is no such function. */
+/* NULL when there is no such function, in no width. */
 static const struct function *find(uint32_t fn)
 {
 	uint32_t nr = (fn & ~SMCCC_64) - (uint32_t)PSCI_FN;
 
-	if (nr >= ARRAY_SIZE(table) || !table[nr].call ||
-	    (fn & SMCCC_64 && !table[nr].has_64)) {
-		return NULL;
-	}
-	return &table[nr];
+	return nr < ARRAY_SIZE(table) && table[nr].call ? &table[nr] : NULL;
+}
+
+static bool is_wide(uint32_t fn)
+{
+	return fn & SMCCC_64;
+}
+
+static bool exists(uint32_t fn)
+{
+	const struct function *f = find(fn);
+
+	return f && (f->has_64 || !is_wide(fn));
 }
 
 static int64_t features(struct vcpu *v, const uint64_t *arg)
@@ -164,21 +172,28 @@ static int64_t features(struct vcpu *v, const uint64_t *arg)
 	uint32_t fn = arg[0];
 
 	(void)v;
-	return find(fn) || fn == SMCCC_VERSION_FN ? PSCI_SUCCESS
-						  : PSCI_NOT_SUPPORTED;
+	return exists(fn) || fn == SMCCC_VERSION_FN ? PSCI_SUCCESS
+						    : PSCI_NOT_SUPPORTED;
 }
 
-/* Of 32-bit calls only the lower halves of registers count. */
-static int64_t narrow_call(struct vcpu *v, const struct function *f,
-			   const uint64_t *x)
+/*
+ * A call in the other width than the function's own: of a 32-bit call only the
+ * lower halves of registers count; of a function without arguments that
+ * differ there is no 64-bit form.
+ */
+static bool other_width(struct vcpu *v, const struct function *f, uint64_t *x)
 {
 	const uint64_t arg[] = { (uint32_t)x[1], (uint32_t)x[2],
 				 (uint32_t)x[3] };
 
-	return f->call(v, arg);
+	if (!f->has_64) {
+		return false;
+	}
+	x[0] = f->call(v, arg);
+	return true;
 }
 
-static bool psci_0_1_call(struct vcpu *v, uint64_t *x)
+bool psci_0_1_call(struct vcpu *v, uint64_t *x)
 {
 	switch ((uint32_t)x[0]) {
 	case PSCI_0_1_CPU_OFF:
@@ -198,9 +213,11 @@ bool psci_call(struct vcpu *v, uint64_t *x)
 	const struct function *f = find(fn);
 
 	if (unlikely(!f)) {
-		return psci_0_1_call(v, x);
+		return false;
 	}
-	x[0] = f->has_64 && !(fn & SMCCC_64) ? narrow_call(v, f, x)
-					     : f->call(v, &x[1]);
+	if (unlikely(f->has_64 != is_wide(fn))) {
+		return other_width(v, f, x);
+	}
+	x[0] = f->call(v, &x[1]);
 	return true;
 }

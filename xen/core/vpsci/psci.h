@@ -69,4 +69,7 @@ struct vcpu;
  */
 bool psci_call(struct vcpu *v, uint64_t *x);
 
+/* The same of version 0.1, which knows two functions by small numbers. */
+bool psci_0_1_call(struct vcpu *v, uint64_t *x);
+
 #endif

@@ -97,22 +97,21 @@ static bool arch_call(uint64_t *x, uint32_t fn)
 	}
 }
 
+#define FAST_BY(owner) (SMCCC_FAST | FIELD_PREP(SMCCC_OWNER, owner))
+
 static bool call(struct vcpu *v, uint64_t *x)
 {
 	uint32_t fn = x[0];
 
-	if (!(fn & SMCCC_FAST)) {
-		return psci_call(v, x);
-	}
-	switch (FIELD_GET(SMCCC_OWNER, fn)) {
-	case SMCCC_OWNER_ARCH:
-		return arch_call(x, fn);
-	case SMCCC_OWNER_STANDARD:
+	switch (fn & (SMCCC_FAST | SMCCC_OWNER)) {
+	case FAST_BY(SMCCC_OWNER_STANDARD):
 		return psci_call(v, x) || about_service(x, fn, &standard);
-	case SMCCC_OWNER_HYPERVISOR:
+	case FAST_BY(SMCCC_OWNER_ARCH):
+		return arch_call(x, fn);
+	case FAST_BY(SMCCC_OWNER_HYPERVISOR):
 		return about_service(x, fn, &hypervisor);
 	default:
-		return false;
+		return !(fn & SMCCC_FAST) && psci_0_1_call(v, x);
 	}
 }
 
