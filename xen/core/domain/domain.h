@@ -179,12 +179,17 @@ void vcpu_request(struct vcpu *v, uint32_t bits);
 /* Wake the vCPUs of @d that poll @port. */
 void vcpu_poll_wake(struct domain *d, uint32_t port) __cold_fn;
 
-/* @port of @d has just been made pending, by an atomic operation. */
+/* Whether any does; asked after a port was made pending, in total order. */
+static inline bool vcpu_polling(const struct domain *d)
+{
+	/* Pairs with the fence in SCHEDOP_poll: it sets, then looks. */
+	return __atomic_load_n(&d->polling, __ATOMIC_SEQ_CST);
+}
+
+/* @port of @d has just been made pending, by an operation in total order. */
 static inline void vcpu_poll_notify(struct domain *d, uint32_t port)
 {
-	/* Pairs with the one in SCHEDOP_poll: it sets, then looks. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (unlikely(__atomic_load_n(&d->polling, __ATOMIC_RELAXED))) {
+	if (unlikely(vcpu_polling(d))) {
 		vcpu_poll_wake(d, port);
 	}
 }

@@ -23,29 +23,37 @@
 #include "frame/frame.h"
 #include "p2m/p2m.h"
 
-/* A word that may stand anywhere and be part of anything. */
+/* Words that may stand anywhere and be part of anything. */
 typedef uint64_t __attribute__((__aligned__(1), __may_alias__)) word_t;
+typedef uint32_t __attribute__((__aligned__(1), __may_alias__)) half_t;
 
-/* Arguments are a few words. */
+/* Arguments are a few words; a port is half a one. */
 #define SMALL_MAX 64
 
 static inline bool is_small(size_t len)
 {
-	return len <= SMALL_MAX && len % sizeof(word_t) == 0;
+	return len <= SMALL_MAX && len % sizeof(half_t) == 0;
 }
 
-static inline void copy_words(word_t *out, const word_t *in, size_t len)
+static inline void copy_words(char *out, const char *in, size_t len)
 {
-	const word_t *end = in + len / sizeof(word_t);
+	const char *end = in + len;
 
-	if (len & sizeof(word_t)) {
-		*out++ = *in++;
+	if (len & sizeof(half_t)) {
+		*(half_t *)out = *(const half_t *)in;
+		out += sizeof(half_t);
+		in += sizeof(half_t);
 	}
-	for (; in < end; in += 2, out += 2) {
-		word_t a = in[0], b = in[1];
+	if (len & sizeof(word_t)) {
+		*(word_t *)out = *(const word_t *)in;
+		out += sizeof(word_t);
+		in += sizeof(word_t);
+	}
+	for (; in < end; in += 2 * sizeof(word_t), out += 2 * sizeof(word_t)) {
+		word_t a = ((const word_t *)in)[0], b = ((const word_t *)in)[1];
 
-		out[0] = a;
-		out[1] = b;
+		((word_t *)out)[0] = a;
+		((word_t *)out)[1] = b;
 	}
 }
 
@@ -64,7 +72,7 @@ copy_small(gva_t gva, void *buf, size_t len, enum guest_access access)
 	epoch_enter(cpu);
 	if (likely(arch_guest_translate(gva, access, &pa)) &&
 	    likely(frame_window_owned(paddr_to_mfn(pa)))) {
-		word_t *guest = paddr_to_ptr(pa);
+		char *guest = paddr_to_ptr(pa);
 
 		if (access == GUEST_READ) {
 			copy_words(buf, guest, len);

@@ -90,22 +90,39 @@ static bool select_port(struct vcpu *v, uint32_t port)
 	return (old & mask_of(port / 64)) || evtchn_upcall(v);
 }
 
-static bool twolevel_raise(struct domain *d, uint32_t port,
-			   const struct evtchn *chn)
+/* The pending bit is set, and was not before if @fresh. */
+static inline bool tell(struct domain *d, uint32_t port,
+			const struct evtchn *chn, bool fresh)
 {
-	struct shared_info *s = d->shared_info;
-	uint32_t old;
+	uint32_t *mask = word_of(d->shared_info->evtchn_mask, port);
 
-	if (unlikely(!guest_word_or(word_of(s->evtchn_pending, port),
-				    mask_of(port), &old))) {
-		return false;
-	}
-	vcpu_poll_notify(d, port);
-	if ((old & mask_of(port)) ||
-	    (guest_word_read(word_of(s->evtchn_mask, port)) & mask_of(port))) {
+	if (!fresh || (guest_word_read(mask) & mask_of(port))) {
 		return true;
 	}
 	return select_port(evtchn_notifies(d, chn), port);
+}
+
+/* The same when somebody waits in SCHEDOP_poll. */
+static bool __cold_fn tell_polled(struct domain *d, uint32_t port,
+				  const struct evtchn *chn, bool fresh)
+{
+	vcpu_poll_wake(d, port);
+	return tell(d, port, chn, fresh);
+}
+
+static bool twolevel_raise(struct domain *d, uint32_t port,
+			   const struct evtchn *chn)
+{
+	uint32_t *word = word_of(d->shared_info->evtchn_pending, port);
+	uint32_t old;
+
+	if (unlikely(!guest_word_or(word, mask_of(port), &old))) {
+		return false;
+	}
+	if (unlikely(vcpu_polling(d))) {
+		return tell_polled(d, port, chn, !(old & mask_of(port)));
+	}
+	return tell(d, port, chn, !(old & mask_of(port)));
 }
 
 static bool twolevel_unmask(struct domain *d, uint32_t port,

@@ -84,14 +84,24 @@ struct evtchn_vcpu {
 	struct evtchn_fifo_control_block *control; /* atomic */
 };
 
-/* The channel, or NULL when @port is out of range. Lock held. */
+/* Whether @port has a channel, used or not. Lock held, as for these two. */
+static inline bool evtchn_valid(const struct evtchn_domain *ed, uint32_t port)
+{
+	return port < ed->nr_valid;
+}
+
+/* Its channel. */
+static inline struct evtchn *evtchn_at(const struct evtchn_domain *ed,
+				       uint32_t port)
+{
+	return &ed->bucket[port / PORTS_PER_BUCKET][port % PORTS_PER_BUCKET];
+}
+
+/* The channel, or NULL when @port is out of range. */
 static inline struct evtchn *evtchn_find(const struct evtchn_domain *ed,
 					 uint32_t port)
 {
-	if (unlikely(port >= ed->nr_valid)) {
-		return NULL;
-	}
-	return &ed->bucket[port / PORTS_PER_BUCKET][port % PORTS_PER_BUCKET];
+	return likely(evtchn_valid(ed, port)) ? evtchn_at(ed, port) : NULL;
 }
 
 static inline bool evtchn_in_use(const struct evtchn *chn)

@@ -30,27 +30,38 @@ union evtchn_arg {
 	struct evtchn_unmask unmask;
 };
 
+/* One end's lock is held. @target: whose event it is, as far as it is one.
+ * *@stable as from evtchn_raise(). */
+static inline int send_from(struct domain *d, uint32_t port, struct evtchn *chn,
+			    struct domain **target, bool *stable)
+{
+	switch (chn->state) {
+	case PORT_INTERDOMAIN:
+		*target = chn->remote;
+		*stable = evtchn_raise(*target, chn->target, chn->peer);
+		return 0;
+	case PORT_IPI:
+		*stable = evtchn_raise(d, port, chn);
+		return 0;
+	case PORT_UNBOUND:
+		/* Nobody listens, and that is no error. */
+		return 0;
+	default:
+		return -XEN_EINVAL;
+	}
+}
+
 int evtchn_send(struct domain *d, uint32_t port)
 {
 	struct evtchn_domain *ed = d->evtchn;
 	struct domain *target = d;
-	struct evtchn *chn;
 	bool stable = true;
-	int rc = 0;
+	int rc = -XEN_EINVAL;
 
 	spin_lock(&ed->lock);
-	chn = evtchn_find(ed, port);
-	if (unlikely(!chn)) {
-		rc = -XEN_EINVAL;
-	} else if (chn->state == PORT_INTERDOMAIN) {
-		target = chn->remote;
-		stable = evtchn_raise(target, chn->target, chn->peer);
-	} else if (chn->state == PORT_IPI) {
-		stable = evtchn_raise(d, port, chn);
-	} else if (chn->state != PORT_UNBOUND) {
-		rc = -XEN_EINVAL;
+	if (likely(evtchn_valid(ed, port))) {
+		rc = send_from(d, port, evtchn_at(ed, port), &target, &stable);
 	}
-	/* An unbound port: nobody listens, and that is no error. */
 	spin_unlock(&ed->lock);
 	if (unlikely(!stable)) {
 		evtchn_unstable(target);
@@ -326,7 +337,7 @@ static int64_t perform(struct vcpu *v, const struct evtchn_call *call,
 
 int64_t hypercall_event_channel_op(struct vcpu *v, uint64_t *x)
 {
-	uint64_t cmd = (uint32_t)x[0];
+	uint32_t cmd = (uint32_t)x[0];
 	struct evtchn_send send;
 
 	if (likely(cmd == EVTCHNOP_send)) {
