@@ -126,6 +126,8 @@ static void good_console(void **state)
 	assert_int_equal(dt_scan(fdt, "/soc/nic@b001000", &host, &report), 0);
 	assert_int_equal(host.uart.node, -1);
 	assert_true(reported(DT_MISSING, "/soc/nic@b001000"));
+	assert_int_equal(dt_scan(fdt, "a\nb\033[2J", &host, &report), 0);
+	assert_true(reported(DT_BAD_VALUE, "a?b?[2J"));
 	assert_int_equal(dt_scan(fdt, "/nowhere", &host, &report), 0);
 	assert_int_equal(host.uart.node, -1);
 	assert_false(dt_uart_is(&host.uart, "arm,pl011"));

@@ -50,7 +50,7 @@ enum dt_problem {
 	DT_NR_PROBLEMS,
 };
 
-/* Who hears of problems. @text is one line without newline. */
+/* Who hears of problems. @text is one line of visible ASCII, no newline. */
 struct dt_report {
 	void (*line)(void *opaque, enum dt_problem problem, const char *text);
 	void *opaque;

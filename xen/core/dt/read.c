@@ -71,6 +71,20 @@ static int write_path(const struct dt_cursor *c, char *buf, int room)
 	return used;
 }
 
+/* What comes from the tree must not play tricks on a terminal or a log. */
+static void say(const struct dt_report *report, enum dt_problem problem,
+		char *text)
+{
+	char *at;
+
+	for (at = text; *at; at++) {
+		if (*at < ' ' || *at > '~') {
+			*at = '?';
+		}
+	}
+	report->line(report->opaque, problem, text);
+}
+
 void dt_tell(const struct dt_cursor *c, enum dt_problem problem,
 	     const char *fmt, ...)
 {
@@ -86,7 +100,7 @@ void dt_tell(const struct dt_cursor *c, enum dt_problem problem,
 	va_start(args, fmt);
 	fmt_vstr(text + used, TEXT_MAX - used, fmt, args);
 	va_end(args);
-	c->report->line(c->report->opaque, problem, text);
+	say(c->report, problem, text);
 }
 
 void dt_tell_tree(const struct dt_report *report, enum dt_problem problem,
@@ -98,7 +112,7 @@ void dt_tell_tree(const struct dt_report *report, enum dt_problem problem,
 	va_start(args, fmt);
 	fmt_vstr(text, sizeof(text), fmt, args);
 	va_end(args);
-	report->line(report->opaque, problem, text);
+	say(report, problem, text);
 }
 
 const char *dt_problem_text(enum dt_problem problem)
