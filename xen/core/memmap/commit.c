@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A commit walks the difference several times: it counts the table pages that
- * the p2m may need and takes the references that it will hold; then it
- * unmaps, then it maps. Nobody else takes table pages while the p2m is
- * locked, so what was counted is there.
+ * Prepare: the plan, the table pages that the p2m may need for it, and the
+ * references that it will hold. Apply: unmap, then map. Nobody else takes
+ * table pages while the p2m is locked, so what was counted is there.
  */
 #include "memmap/commit.h"
 
@@ -12,7 +11,6 @@
 #include <core/errno.h>
 
 #include "frame/frame.h"
-#include "memmap/view.h"
 
 #define LEVELS 3 /* of tables below the root: for 512 GiB, 1 GiB, 2 MiB */
 
@@ -40,7 +38,7 @@ static void count_tables(struct tally *t, unsigned int lvl, uint64_t first,
 }
 
 /* Whether blocks as large as a table of this level may map the change. */
-static bool takes_blocks(const struct view_change *c, unsigned int lvl)
+static bool takes_blocks(const struct map_op *c, unsigned int lvl)
 {
 	uint64_t mask = BIT(level[lvl].table_shift) - 1;
 
@@ -50,7 +48,7 @@ static bool takes_blocks(const struct view_change *c, unsigned int lvl)
 /* A table is needed for each range that the change covers in part, and for
  * each one that no block can map. */
 static void count_change(struct tally *t, unsigned int lvl,
-			 const struct view_change *c)
+			 const struct map_op *c)
 {
 	unsigned int shift = level[lvl].table_shift;
 	uint64_t end = c->ipa.v + c->size;
@@ -69,16 +67,13 @@ static void count_change(struct tally *t, unsigned int lvl,
 	}
 }
 
-uint64_t commit_tables(const struct flat_view *old, const struct flat_view *new)
+uint64_t plan_tables(const struct map_op *op, unsigned int nr)
 {
 	struct tally t = { 0 };
-	struct view_change c;
-	struct view_diff d;
 
-	view_diff_begin(&d, old, new);
-	while (view_diff_next(&d, &c)) {
+	for (unsigned int i = 0; i < nr; i++) {
 		for (unsigned int lvl = 0; lvl < LEVELS; lvl++) {
-			count_change(&t, lvl, &c);
+			count_change(&t, lvl, &op[i]);
 		}
 	}
 	return t.count;
@@ -107,67 +102,86 @@ static int get_frames(struct p2m_locked l, mfn_t mfn, uint64_t nr)
 	return 0;
 }
 
-static bool is_counted(struct p2m_locked l, const struct view_change *c)
+static bool is_counted(const struct plan *plan, const struct map_op *op)
 {
-	return c->map && p2m_counts(l.p2m, c->type);
+	return op->map && p2m_counts(plan->l.p2m, op->type);
 }
 
-/* Give back what get_references() took for changes below @end. */
-static void put_references(struct p2m_locked l, const struct flat_view *old,
-			   const struct flat_view *new, ipa_t end)
+/* Give back what get_references() took for the first @nr operations. */
+static void put_references(struct plan *plan, unsigned int nr)
 {
-	struct view_change c;
-	struct view_diff d;
-
-	view_diff_begin(&d, old, new);
-	while (view_diff_next(&d, &c) && c.ipa.v < end.v) {
-		if (is_counted(l, &c)) {
-			put_frames(paddr_to_mfn(c.pa), c.size >> PAGE_SHIFT);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (is_counted(plan, &plan->op[i])) {
+			put_frames(paddr_to_mfn(plan->op[i].pa),
+				   plan->op[i].size >> PAGE_SHIFT);
 		}
 	}
 }
 
 /* The region keeps its owner's reference; each mapping has one more. */
-static int get_references(struct p2m_locked l, const struct flat_view *old,
-			  const struct flat_view *new)
+static int get_references(struct plan *plan)
 {
-	struct view_change c;
-	struct view_diff d;
-
-	view_diff_begin(&d, old, new);
-	while (view_diff_next(&d, &c)) {
+	for (unsigned int i = 0; i < plan->nr; i++) {
+		const struct map_op *op = &plan->op[i];
 		int rc = 0;
 
-		if (is_counted(l, &c)) {
-			rc = get_frames(l, paddr_to_mfn(c.pa),
-					c.size >> PAGE_SHIFT);
+		if (is_counted(plan, op)) {
+			rc = get_frames(plan->l, paddr_to_mfn(op->pa),
+					op->size >> PAGE_SHIFT);
 		}
 		if (rc) {
-			put_references(l, old, new, c.ipa);
+			put_references(plan, i);
 			return rc;
 		}
 	}
 	return 0;
 }
 
-int commit_prepare(struct p2m_locked l, const struct flat_view *old,
-		   const struct flat_view *new)
+int commit_prepare(void *opaque, const struct memmap_change *c)
 {
-	if (commit_tables(old, new) > p2m_stats(l).pool_free) {
-		return -XEN_ENOMEM;
-	}
-	return get_references(l, old, new);
-}
-
-static void change_one(struct p2m_locked l, const struct view_change *c)
-{
-	gfn_t gfn = ipa_to_gfn(c->ipa);
-	uint64_t nr = c->size >> PAGE_SHIFT;
+	struct commit *commit = opaque;
+	struct plan *plan = &commit->plan;
 	int rc;
 
-	if (c->map) {
-		rc = p2m_map(l, gfn, paddr_to_mfn(c->pa), nr,
-			     (struct p2m_as){ c->type, c->attr });
+	*plan = (struct plan){
+		.l = { commit->p2m },
+		.kept = { .all = &commit->kept,
+			  .owner = p2m_owner(commit->p2m),
+			  .counted = p2m_counts(commit->p2m, P2M_RAM_RW) },
+	};
+	rc = plan_make(plan, c);
+	if (!rc &&
+	    plan_tables(plan->op, plan->nr) > p2m_stats(plan->l).pool_free) {
+		rc = -XEN_ENOMEM;
+	}
+	if (!rc) {
+		rc = get_references(plan);
+	}
+	if (rc) {
+		kept_cancel(&plan->kept);
+		plan_free(plan);
+	}
+	return rc;
+}
+
+void commit_cancel(void *opaque)
+{
+	struct commit *commit = opaque;
+
+	put_references(&commit->plan, commit->plan.nr);
+	kept_cancel(&commit->plan.kept);
+	plan_free(&commit->plan);
+}
+
+static void do_one(struct p2m_locked l, const struct map_op *op)
+{
+	gfn_t gfn = ipa_to_gfn(op->ipa);
+	uint64_t nr = op->size >> PAGE_SHIFT;
+	int rc;
+
+	if (op->map) {
+		rc = p2m_map(l, gfn, paddr_to_mfn(op->pa), nr,
+			     (struct p2m_as){ op->type, op->attr });
 	} else {
 		rc = p2m_unmap(l, gfn, nr);
 	}
@@ -175,23 +189,22 @@ static void change_one(struct p2m_locked l, const struct view_change *c)
 	BUG_ON(rc);
 }
 
-/* What goes away goes first: a region that moves is never at two places. */
-void commit_apply(struct p2m_locked l, const struct flat_view *old,
-		  const struct flat_view *new)
+static void do_all(const struct plan *plan, bool map)
 {
-	struct view_change c;
-	struct view_diff d;
+	for (unsigned int i = 0; i < plan->nr; i++) {
+		if (plan->op[i].map == map) {
+			do_one(plan->l, &plan->op[i]);
+		}
+	}
+}
 
-	view_diff_begin(&d, old, new);
-	while (view_diff_next(&d, &c)) {
-		if (!c.map) {
-			change_one(l, &c);
-		}
-	}
-	view_diff_begin(&d, old, new);
-	while (view_diff_next(&d, &c)) {
-		if (c.map) {
-			change_one(l, &c);
-		}
-	}
+/* What goes away goes first: a region that moves is never at two places. */
+void commit_apply(void *opaque)
+{
+	struct commit *commit = opaque;
+
+	do_all(&commit->plan, false);
+	do_all(&commit->plan, true);
+	kept_apply(&commit->plan.kept);
+	plan_free(&commit->plan);
 }

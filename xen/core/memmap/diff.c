@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The difference of two views, in terms of what the p2m has: two regions that
- * map the same bytes in the same way are no difference, and neither is one
- * emulated region in the place of another.
- */
+/* Two views side by side. */
 #include <core/bits.h>
 
+#include "memmap/internal.h"
 #include "memmap/view.h"
 
-/* The span that shows @at, or NULL; @next is lowered to where that ends. */
+/* The uppermost layer at @at, or NULL; @next is lowered to where that ends. */
 static const struct span *showing(const struct flat_view *view, unsigned int *i,
 				  uint64_t at, uint64_t *next)
 {
 	const struct span *s;
 
-	while (*i < view->nr &&
-	       view->span[*i].ipa.v + view->span[*i].size <= at) {
+	while (*i < view->nr && span_end(&view->span[*i]) <= at) {
 		++*i;
 	}
 	if (*i == view->nr) {
@@ -26,81 +22,41 @@ static const struct span *showing(const struct flat_view *view, unsigned int *i,
 		*next = min_u64(*next, s->ipa.v);
 		return NULL;
 	}
-	*next = min_u64(*next, s->ipa.v + s->size);
+	*next = min_u64(*next, span_end(s));
 	return s;
 }
 
-/* What the p2m has from @at on because of @s. */
-static struct view_change effect(const struct span *s, uint64_t at,
-				 uint64_t size)
+static void enter_window(struct view_walk *w)
 {
-	struct view_change c = { .ipa = IPA(at), .size = size };
-
-	if (s && s->mapped) {
-		c.map = true;
-		c.pa = PADDR(s->pa.v + (at - s->ipa.v));
-		c.type = s->type;
-		c.attr = s->attr;
+	if (w->window < w->dirty->nr) {
+		w->at = w->dirty->window[w->window].from;
+		w->i = view_first_above(w->old, w->at);
+		w->j = view_first_above(w->new, w->at);
 	}
-	return c;
 }
 
-static bool same_mapping(const struct view_change *a,
-			 const struct view_change *b)
+void view_walk_begin(struct view_walk *w, const struct flat_view *old,
+		     const struct flat_view *new, const struct dirty *dirty)
 {
-	if (!a->map || !b->map) {
-		return a->map == b->map;
-	}
-	return a->type == b->type && a->attr.memtype == b->attr.memtype &&
-	       a->attr.perm == b->attr.perm;
+	*w = (struct view_walk){ .old = old, .new = new, .dirty = dirty };
+	enter_window(w);
 }
 
-/* The next stretch, up to any end in either view, where they differ. */
-static bool next_stretch(struct view_diff *d, struct view_change *out)
+bool view_walk_next(struct view_walk *w, struct stretch *s)
 {
-	while (d->i < d->old->nr || d->j < d->new->nr) {
-		uint64_t at = d->at, next = ~UINT64_C(0);
-		const struct span *was = showing(d->old, &d->i, at, &next);
-		const struct span *is = showing(d->new, &d->j, at, &next);
-		struct view_change before;
+	while (w->window < w->dirty->nr) {
+		uint64_t next = w->dirty->window[w->window].to;
 
-		if (next == ~UINT64_C(0)) {
-			return false;
-		}
-		d->at = next;
-		before = effect(was, at, next - at);
-		*out = effect(is, at, next - at);
-		if (!same_mapping(&before, out) ||
-		    (out->map && before.pa.v != out->pa.v)) {
+		if (w->at < next) {
+			s->from = w->at;
+			s->was = showing(w->old, &w->i, w->at, &next);
+			s->is = showing(w->new, &w->j, w->at, &next);
+			s->to = next;
+			w->at = next;
 			return true;
 		}
+		w->window++;
+		enter_window(w);
 	}
 	return false;
-}
-
-/* Whether @b goes on where @a ends. */
-static bool continues(const struct view_change *a, const struct view_change *b)
-{
-	return a->ipa.v + a->size == b->ipa.v && same_mapping(a, b) &&
-	       (!a->map || a->pa.v + a->size == b->pa.v);
-}
-
-void view_diff_begin(struct view_diff *d, const struct flat_view *old,
-		     const struct flat_view *new)
-{
-	*d = (struct view_diff){ .old = old, .new = new };
-	d->ready = next_stretch(d, &d->next);
-}
-
-bool view_diff_next(struct view_diff *d, struct view_change *change)
-{
-	if (!d->ready) {
-		return false;
-	}
-	*change = d->next;
-	while ((d->ready = next_stretch(d, &d->next)) &&
-	       continues(change, &d->next)) {
-		change->size += d->next.size;
-	}
-	return true;
 }

@@ -7,8 +7,15 @@
 const char *region_kind_name(enum region_kind kind)
 {
 	static const char *const name[] = {
-		[REGION_RAM] = "ram",		[REGION_DIRECT] = "direct",
-		[REGION_RESERVED] = "reserved", [REGION_EMULATED] = "emulated",
+		[REGION_CONTAINER] = "container",
+		[REGION_ALIAS] = "alias",
+		[REGION_RAM] = "ram",
+		[REGION_ROM] = "rom",
+		[REGION_ROM_DEVICE] = "rom-device",
+		[REGION_DIRECT] = "direct",
+		[REGION_RESERVED] = "reserved",
+		[REGION_EMULATED] = "emulated",
+		[REGION_INTERPOSER] = "interposer",
 		[REGION_HOLE] = "hole",
 	};
 

@@ -1,25 +1,57 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside memmap/: the map itself. */
+/* Inside memmap/: the map itself, and what parts of it changed. */
 #ifndef MEMMAP_INTERNAL_H
 #define MEMMAP_INTERNAL_H
 
 #include <core/list.h>
 #include <core/lock.h>
 
+#include "memmap/commit.h"
+#include "memmap/listener.h"
 #include "memmap/memmap.h"
+
+/* Guest addresses [from, to). */
+struct window {
+	uint64_t from;
+	uint64_t to;
+};
+
+/* What may show something else than in the view in force: sorted, disjoint
+ * and not adjacent; where there is no room for more, the nearest join. */
+#define MAX_WINDOWS 8
+struct dirty {
+	struct window window[MAX_WINDOWS];
+	unsigned int nr;
+};
+
+void dirty_add(struct dirty *dirty, struct window w);
 
 struct memmap {
 	const struct flat_view *view; /* in force; atomic      */
 	struct spinlock lock;	      /* the rest, and commits */
 	struct p2m *p2m;
-	struct list regions; /* by ascending address           */
-	struct list ranked;  /* what hides others comes first  */
-	unsigned int nr;
+	struct region root;
+	struct dirty dirty;
+	bool open; /* a transaction */
+	struct memmap_listener *listeners;
+	struct memmap_listener to_p2m; /* the first of them */
+	struct commit commit;	       /* of to_p2m         */
 };
 
 static inline const struct flat_view *view_in_force(const struct memmap *map)
 {
 	return __atomic_load_n(&map->view, __ATOMIC_ACQUIRE);
 }
+
+/*
+ * Prepare all listeners for a change, or none; tell them that it has been
+ * published (listen.c). The map's lock and the p2m's are held.
+ */
+int listeners_prepare(struct memmap *map,
+		      const struct memmap_change *c) __must_check;
+void listeners_tell(struct memmap *map, const struct memmap_change *c);
+
+/* Whether @region shows if nothing hides it: there is a way up to the root. */
+bool region_is_attached(const struct memmap *map, const struct region *region);
 
 #endif

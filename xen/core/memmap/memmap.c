@@ -1,105 +1,77 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A domain's map: its regions, in two orders, and the view in force. */
+/* A domain's map: its life, its transactions, and the view in force. */
 #include "memmap/memmap.h"
 
-#include <core/bits.h>
+#include <core/bug.h>
 #include <core/errno.h>
 
 #include "domain/epoch.h"
 #include "frame/heap.h"
-#include "memmap/commit.h"
 #include "memmap/internal.h"
 #include "memmap/view.h"
 
+static void init(struct memmap *map, struct p2m *p2m)
+{
+	map->p2m = p2m;
+	map->root.name = "root";
+	map->root.kind = REGION_CONTAINER;
+	map->root.size = gfn_to_ipa(p2m_limit(p2m)).v;
+	list_init(&map->root.by_address);
+	list_init(&map->root.by_rank);
+	map->commit.p2m = p2m;
+	list_init(&map->commit.kept);
+	map->to_p2m = (struct memmap_listener){
+		.name = "p2m",
+		.prepare = commit_prepare,
+		.cancel = commit_cancel,
+		.commit = commit_apply,
+		.opaque = &map->commit,
+	};
+	map->listeners = &map->to_p2m;
+}
+
 struct memmap *memmap_create(struct p2m *p2m)
 {
+	static const struct flat_view nothing;
 	struct memmap *map = heap_alloc(sizeof(*map));
+	struct flat_view *view;
 
 	if (!map) {
 		return NULL;
 	}
-	map->p2m = p2m;
-	list_init(&map->regions);
-	list_init(&map->ranked);
-	map->view = view_render(&map->ranked, 0);
-	if (!map->view) {
+	init(map, p2m);
+	if (view_render(&map->root, &nothing, &map->dirty, &view)) {
 		heap_free(map);
 		return NULL;
 	}
+	map->view = view;
 	return map;
 }
 
 void memmap_destroy(struct memmap *map)
 {
+	kept_forget_all(&map->commit.kept);
 	heap_free((struct flat_view *)map->view);
 	heap_free(map);
 }
 
-static bool region_is_good(const struct region *r, const struct p2m *p2m)
+int memmap_begin(struct memmap *map)
 {
-	uint64_t limit = gfn_to_ipa(p2m_limit(p2m)).v;
-	uint64_t all = r->ipa.v | r->size;
+	int rc = 0;
 
-	if (!r->size || r->ipa.v >= limit || r->size > limit - r->ipa.v) {
-		return false;
-	}
-	if (region_is_mapped(r)) {
-		if (range_wraps(r->pa.v, r->size) ||
-		    !p2m_legal(r->type, r->attr)) {
-			return false;
-		}
-		all |= r->pa.v;
-	}
-	if (r->kind == REGION_EMULATED && !r->ops) {
-		return false;
-	}
-	return is_aligned(all, PAGE_SIZE);
-}
-
-/* From the end: device trees and toolstacks add by ascending address. */
-static void insert_by_address(struct memmap *map, struct region *region)
-{
-	struct list *pos = map->regions.prev;
-
-	while (pos != &map->regions &&
-	       list_entry(pos, struct region, link)->ipa.v > region->ipa.v) {
-		pos = pos->prev;
-	}
-	list_add_head(pos, &region->link);
-}
-
-/* Before all of equal priority: the one added later hides them. */
-static void insert_by_rank(struct memmap *map, struct region *region)
-{
-	struct region *other;
-
-	list_for_each(other, &map->ranked, rank) {
-		if (other->priority <= region->priority) {
-			break;
-		}
-	}
-	list_add_before(&other->rank, &region->rank);
-}
-
-int memmap_add(struct memmap *map, struct region *region)
-{
-	if (!region_is_good(region, map->p2m)) {
-		return -XEN_EINVAL;
-	}
 	spin_lock(&map->lock);
-	insert_by_address(map, region);
-	insert_by_rank(map, region);
-	map->nr++;
+	if (map->open) {
+		rc = -XEN_EBUSY;
+	}
+	map->open = true;
 	spin_unlock(&map->lock);
-	return 0;
+	return rc;
 }
 
-void memmap_del(struct memmap *map, struct region *region)
+void memmap_end(struct memmap *map)
 {
 	spin_lock(&map->lock);
-	list_del(&region->link);
-	list_del(&region->rank);
-	map->nr--;
+	map->open = false;
 	spin_unlock(&map->lock);
 }
 
@@ -110,14 +82,13 @@ void memmap_del(struct memmap *map, struct region *region)
  */
 static int switch_view(struct memmap *map, const struct flat_view *new)
 {
+	struct memmap_change c = { map, map->view, new, &map->dirty };
 	struct p2m_locked l = p2m_lock(map->p2m);
-	int rc = commit_prepare(l, map->view, new);
+	int rc = listeners_prepare(map, &c);
 
 	if (!rc) {
-		const struct flat_view *old = map->view;
-
 		__atomic_store_n(&map->view, new, __ATOMIC_RELEASE);
-		commit_apply(l, old, new);
+		listeners_tell(map, &c);
 	}
 	p2m_unlock(l);
 	return rc;
@@ -125,22 +96,24 @@ static int switch_view(struct memmap *map, const struct flat_view *new)
 
 int memmap_commit(struct memmap *map)
 {
+	const struct flat_view *old;
 	struct flat_view *unused;
-	int rc = -XEN_ENOMEM;
+	int rc;
 
 	spin_lock(&map->lock);
-	unused = view_render(&map->ranked, map->nr);
-	if (unused) {
-		const struct flat_view *old = map->view;
-
+	old = map->view;
+	rc = view_render(&map->root, old, &map->dirty, &unused);
+	if (!rc) {
 		rc = switch_view(map, unused);
 		if (!rc) {
 			epoch_wait();
 			unused = (struct flat_view *)old;
+			map->dirty.nr = 0;
+			map->open = false;
 		}
+		heap_free(unused);
 	}
 	spin_unlock(&map->lock);
-	heap_free(unused);
 	return rc;
 }
 
@@ -149,15 +122,33 @@ const struct flat_view *memmap_view(const struct memmap *map)
 	return view_in_force(map);
 }
 
+/* Down first, then on, then up: without recursion. */
+static const struct region *next_region(const struct region *root,
+					const struct region *r)
+{
+	if (r->kind == REGION_CONTAINER && !list_empty(&r->by_address)) {
+		return list_entry(r->by_address.next, struct region, link);
+	}
+	while (r != root) {
+		const struct region *in = r->parent;
+
+		if (r->link.next != &in->by_address) {
+			return list_entry(r->link.next, struct region, link);
+		}
+		r = in;
+	}
+	return NULL;
+}
+
 void memmap_for_each(struct memmap *map,
 		     void (*fn)(const struct region *region, void *arg),
 		     void *arg)
 {
-	struct region *region;
+	const struct region *r = &map->root;
 
 	spin_lock(&map->lock);
-	list_for_each(region, &map->regions, link) {
-		fn(region, arg);
+	while ((r = next_region(&map->root, r))) {
+		fn(r, arg);
 	}
 	spin_unlock(&map->lock);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The memory map of a domain: regions with priorities, rendered to a flat
- * view of sorted, disjoint spans; the difference between two views is what
- * the p2m gets.
+ * The memory map of a domain: a tree of regions with priorities, rendered to
+ * a flat view of sorted, disjoint stretches; the difference between two views
+ * is what the p2m and other listeners get.
+ *
+ * Changes of the tree do not show before memmap_commit(). Who may meet others
+ * begins a transaction first; at boot there is nobody else.
  */
 #ifndef MEMMAP_MEMMAP_H
 #define MEMMAP_MEMMAP_H
@@ -12,142 +15,90 @@
 
 #include <core/addr.h>
 #include <core/compiler.h>
-#include <core/list.h>
 
+#include "memmap/region.h"
+#include "memmap/span.h"
 #include "p2m/p2m.h"
-#include "s2/attr.h"
 
-struct vcpu;
 struct memmap;
-
-enum region_kind {
-	REGION_RAM,	 /* host RAM                                  */
-	REGION_DIRECT,	 /* device or SRAM, mapped straight through   */
-	REGION_RESERVED, /* /reserved-memory                          */
-	REGION_EMULATED, /* accesses go to @ops                       */
-	REGION_HOLE,	 /* nothing here, hides what lies below        */
-};
-
-/* One guest access to an emulated region; offset + size stays inside it. */
-struct mmio_access {
-	uint64_t offset; /* from the start of the region      */
-	uint64_t data;	 /* written, or filled in by a read   */
-	uint8_t size;	 /* 1, 2, 4 or 8 bytes                */
-	bool write;
-};
-
-enum mmio_result {
-	MMIO_OK,
-	MMIO_ABORT,   /* the guest gets a data abort      */
-	MMIO_NOTHING, /* no emulated region shows there   */
-};
-
-struct region_ops {
-	const char *name;
-	/*
-	 * Naturally aligned, of a size in valid_sizes. Called without lock,
-	 * in an epoch section: it neither waits nor opens another one.
-	 */
-	enum mmio_result (*access)(struct vcpu *v, void *opaque,
-				   struct mmio_access *a);
-	uint8_t valid_sizes; /* bit mask of 1, 2, 4, 8; others abort */
-};
-
-/*
- * A region. The fields are the caller's until memmap_add() and after
- * memmap_del(), and stay unchanged in between. The memory is the caller's
- * too; it, @ops and @opaque must stay until a memmap_commit() after
- * memmap_del() has succeeded.
- *
- * RAM: the frames are the domain's and keep their owner's reference for as
- * long as the region exists, whether it shows or not; where the p2m counts
- * RAM (a domain that is not direct-mapped), each mapping takes one more.
- */
-struct region {
-	struct list link; /* in its map, by address              */
-	struct list rank; /* in its map, what hides comes first  */
-	const char *name; /* "sram@7fe00000": the node it is from */
-	ipa_t ipa;	  /* where the guest sees it             */
-	paddr_t pa;	  /* RAM, DIRECT, RESERVED: first byte   */
-	uint64_t size;	  /* bytes, whole pages                  */
-	int priority;	  /* higher hides lower                  */
-	enum region_kind kind;
-	enum p2m_type type; /* RAM, DIRECT, RESERVED              */
-	struct s2_attr attr;
-	const char *row; /* the match-table row, for the log; or NULL */
-	const struct region_ops *ops; /* EMULATED */
-	void *opaque;
-};
-
-/* Ties between regions of equal priority go to the one added later. */
-#define PRIORITY_DEVICE	  0
-#define PRIORITY_RAM	  10
-#define PRIORITY_EMULATED 20
-
-/*
- * One span of the flat view: [ipa, ipa + size) shows @region from @offset on.
- * What the p2m gets is noted here, so that a region that was taken out may be
- * changed and added again while the old view is still in force.
- */
-struct span {
-	ipa_t ipa;
-	uint64_t size;
-	const struct region *region;
-	uint64_t offset;
-	paddr_t pa; /* of the first byte; the rest if `mapped` */
-	struct s2_attr attr;
-	uint8_t type; /* enum p2m_type             */
-	bool mapped;  /* region_is_mapped()        */
-	bool emulated;
-};
-
-/* What dispatch needs of an emulated span, in one cache line. */
-struct emulated_span {
-	ipa_t ipa;
-	uint64_t size;
-	uint64_t offset;
-	const struct region_ops *ops;
-	void *opaque;
-} __aligned_to(64);
-
-struct flat_view {
-	const struct emulated_span *emulated; /* those of `span`, again */
-	unsigned int nr_emulated;
-	unsigned int nr;
-	struct span span[];
-};
+struct vcpu;
 
 /* NULL when out of memory. */
 struct memmap *memmap_create(struct p2m *p2m) __must_check;
-/* The p2m is left as it is. Nobody uses the map any more. */
+/* The p2m is left as it is. Nobody uses the map any more; regions that are
+ * still in it are not looked at. */
 void memmap_destroy(struct memmap *map);
 
+/* ------------------------------------------------------------------ tree */
+
 /**
- * memmap_add() - Add a region. It does not show before memmap_commit().
+ * memmap_add() - Add a region at guest address @region->ipa.
+ * memmap_add_to() - Add it to a container, which need not be in the map yet.
+ *
+ * The part that is outside of the container does not show. What a region
+ * hides is as it was when the region is gone, disabled, or elsewhere. A region
+ * is in one container of one map at a time.
  *
  * Takes the map's lock.
  * Return: 0; -XEN_EINVAL (empty, wraps, beyond the IPA size, not page
- * aligned, @type and @attr no legal pair, or emulated without @ops).
+ * aligned, @type and @attr no legal pair, emulated without @ops, a window
+ * without or beyond its target, @container no container or inside @region).
  */
 int memmap_add(struct memmap *map, struct region *region) __must_check;
+int memmap_add_to(struct memmap *map, struct region *container,
+		  struct region *region) __must_check;
 
-/* Take a region out. It shows until memmap_commit(). Takes the map's lock. */
+/*
+ * Take a region out, with all that is in it. What the guest did to its RAM
+ * is forgotten where it does not show: to bring it back, disable instead.
+ * Not while it is the target of an alias. Takes the map's lock, as all below.
+ */
 void memmap_del(struct memmap *map, struct region *region);
+
+/* Put it elsewhere in its container. -XEN_EINVAL as for memmap_add(). */
+int memmap_move(struct memmap *map, struct region *region,
+		ipa_t to) __must_check;
+
+void memmap_set_disabled(struct memmap *map, struct region *region,
+			 bool disabled);
+void memmap_set_priority(struct memmap *map, struct region *region,
+			 int priority);
+/* -XEN_EINVAL: no legal pair with the region's type. */
+int memmap_set_attr(struct memmap *map, struct region *region,
+		    struct s2_attr attr) __must_check;
+void memmap_set_log(struct memmap *map, struct region *region, bool log);
+void memmap_set_buffered(struct memmap *map, struct region *region,
+			 bool buffered);
+
+/* ---------------------------------------------------------- transactions */
+
+/* From here to memmap_commit() or memmap_end() the map is the caller's.
+ * -XEN_EBUSY: it is somebody else's. */
+int memmap_begin(struct memmap *map) __must_check;
 
 /**
  * memmap_commit() - Render, compare with the view in force, change the p2m.
  *
  * Only differences touch the p2m: what goes away is unmapped first, then what
  * is new or different is mapped; neighbours that continue each other become
- * one mapping, in the largest blocks. On failure the old view stays in force
- * and the p2m is as before; a later commit tries again.
+ * one mapping, in the largest blocks. What the guest has done to its pages
+ * since stays (docs/design/10-the-guest-and-the-tree.md).
+ *
+ * On failure the old view stays in force, the p2m is as before, and a
+ * transaction stays open: the caller takes its changes back or tries again.
  *
  * Takes the map's lock and the p2m's, and waits for epoch sections: the
  * caller is in none.
- * Return: 0; -XEN_ENOMEM (a view, or table pages); -XEN_EPERM (a frame of a
- * RAM region is not the domain's), -XEN_EBUSY (its reference limit).
+ * Return: 0; -XEN_ENOMEM (a view, or table pages); -XEN_E2BIG (nested too
+ * deep, or without end); -XEN_EPERM (a frame of a RAM region is not the
+ * domain's), -XEN_EBUSY (its reference limit).
  */
 int memmap_commit(struct memmap *map) __must_check;
+
+/* End a transaction without commit: what it changed waits for the next. */
+void memmap_end(struct memmap *map);
+
+/* ---------------------------------------------------------------- access */
 
 /**
  * memmap_access() - One guest access to an emulated region.
@@ -165,10 +116,22 @@ enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
 			       ipa_t ipa, struct mmio_access *a);
 
 /**
+ * memmap_forward() - Let what lies below an interposer have the access.
+ * @a: what the interposer's handler was called with; size, write and data
+ *     may differ by now.
+ *
+ * To emulated regions and RAM; direct devices and nothing at all abort.
+ */
+enum mmio_result memmap_forward(struct vcpu *v, struct mmio_access *a);
+
+/* ------------------------------------------------------------- questions */
+
+/**
  * memmap_find() - The span of the view in force that shows @ipa.
  *
- * Lock-free, log n. The caller is in an epoch section, or holds the p2m's
- * lock, until it is done with the result.
+ * The uppermost, also where only one vCPU sees it. Lock-free, log n. The
+ * caller is in an epoch section, or holds the p2m's lock, until it is done
+ * with the result.
  * Return: NULL where nothing is.
  */
 const struct span *memmap_find(const struct memmap *map, ipa_t ipa);
@@ -176,29 +139,24 @@ const struct span *memmap_find(const struct memmap *map, ipa_t ipa);
 /* The view in force, for logs and dumps; lives as long as memmap_find()'s. */
 const struct flat_view *memmap_view(const struct memmap *map);
 
-/* All regions of the map, hidden ones too, by ascending address. Takes the
- * map's lock. */
+/* All regions of the tree, hidden ones too: by ascending address, what is in
+ * a container after it. Takes the map's lock. */
 void memmap_for_each(struct memmap *map,
 		     void (*fn)(const struct region *region, void *arg),
 		     void *arg);
 
-/* Whether guests reach the region directly: it is in the p2m. */
-static inline bool region_is_mapped(const struct region *region)
-{
-	return region->kind == REGION_RAM || region->kind == REGION_DIRECT ||
-	       region->kind == REGION_RESERVED;
-}
+/* [ipa, ipa + size) of a region that does not show there. */
+struct hidden {
+	const struct region *region;
+	ipa_t ipa;
+	uint64_t size;
+	const struct region *by; /* NULL: nothing shows, as in a hole */
+};
 
-/* "ram", "direct", "reserved", "emulated", "hole". */
-const char *region_kind_name(enum region_kind kind);
-
-/**
- * region_format() - One line, the same words everywhere (R10.2).
- *
- * "sram@7fe00000: ipa 0x7fe00000 pa 0x7fe00000 2 MiB normal-wb rwx
- * (mmio-sram)"; "gicd: ipa 0x8000000 64 KiB emulated".
- * Return: the length the text has, like snprintf().
- */
-int region_format(char *buf, unsigned int len, const struct region *region);
+/* What the view in force hides of the regions of the tree, and by what.
+ * Takes the map's lock. */
+void memmap_for_each_hidden(struct memmap *map,
+			    void (*fn)(const struct hidden *h, void *arg),
+			    void *arg);
 
 #endif

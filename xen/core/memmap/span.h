@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flat view: what shows where. */
+#ifndef MEMMAP_SPAN_H
+#define MEMMAP_SPAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <core/addr.h>
+#include <core/compiler.h>
+
+#include "memmap/region.h"
+
+/*
+ * One layer of a stretch of the flat view: [ipa, ipa + size) shows @region
+ * from @offset on. Most stretches have one; below a region that only one vCPU
+ * sees, or one that forwards accesses, there is a next one. What listeners
+ * get is noted here, so that a region may change in the tree while the old
+ * view is still in force.
+ */
+struct span {
+	ipa_t ipa;
+	uint64_t size;
+	const struct region *region;
+	const struct region *via; /* the outermost alias it is seen by, or NULL */
+	uint64_t offset;
+	paddr_t pa;		      /* of the first byte, if `mapped` */
+	const struct region_ops *ops; /* if `emulated`          */
+	struct s2_attr attr;
+	const struct vcpu *only; /* as of the region or a container  */
+	uint8_t type;		 /* enum p2m_type                    */
+	bool mapped;		 /* region_is_mapped()               */
+	bool emulated;		 /* region_is_emulated()             */
+	bool ram;		 /* region_is_ram()                  */
+	bool populated;		 /* RAM whose frames the p2m knows   */
+	bool below; /* the next layer of the span before it          */
+	bool log;
+	bool buffered;
+};
+
+/* What dispatch needs of an emulated span, in one cache line. */
+struct emulated_span {
+	ipa_t ipa;
+	uint64_t size;
+	uint64_t offset;
+	enum mmio_result (*access)(struct vcpu *v, void *opaque,
+				   struct mmio_access *a);
+	void *opaque;
+	const struct span *span;
+	/* Sizes that, if aligned, need nothing but a call of @access. */
+	uint8_t plain_sizes;
+} __aligned_to(64);
+
+struct flat_view {
+	/* Stretches with a handler. As many as a power of two, with empty
+	 * ones at the end: dispatch halves without a look at the number. */
+	const struct emulated_span *emulated;
+	unsigned int half; /* of that power */
+	unsigned int nr;
+	struct span span[]; /* one more, empty, ends them */
+};
+
+static inline uint64_t span_end(const struct span *s)
+{
+	return s->ipa.v + s->size;
+}
+
+#endif
