@@ -180,6 +180,35 @@ static void masked_stays_out_of_the_queue(void **state)
 	assert_int_equal(take_upcalls(self), 1);
 }
 
+/* The guest is about to look at a queue that is ready. */
+static void ready_is_told_once(void **state)
+{
+	uint32_t a = ev_ipi(&dom0, 0), b = ev_ipi(&dom0, 0);
+
+	(void)state;
+	fifo_on();
+	assert_int_equal(ev_send(&dom0, a), 0);
+	assert_int_equal(take_upcalls(self), 1);
+	*word(a) = 0;
+	self->info->evtchn_upcall_pending = 0;
+	assert_int_equal(ev_send(&dom0, b), 0);
+	assert_int_equal(control(0)->head[7], b);
+	assert_int_equal(take_upcalls(self), 0);
+}
+
+static void a_new_channel_has_the_default_priority(void **state)
+{
+	uint32_t port = ev_ipi(&dom0, 0);
+
+	(void)state;
+	fifo_on();
+	assert_int_equal(ev_set_priority(&dom0, port, 2), 0);
+	assert_int_equal(ev_close(&dom0, port), 0);
+	assert_int_equal(ev_ipi(&dom0, 0), port);
+	assert_int_equal(ev_send(&dom0, port), 0);
+	assert_int_equal(control(0)->ready, BIT(EVTCHN_FIFO_PRIORITY_DEFAULT));
+}
+
 /* An event that was consumed as the tail of one queue and is then put into
  * another must not be taken for the tail of the first any more. */
 static void a_former_tail_in_another_queue(void **state)
@@ -366,6 +395,8 @@ static const struct CMUnitTest tests[] = {
 	EVTCHN_TEST(events_queue_in_order),
 	EVTCHN_TEST(priorities_have_their_queues),
 	EVTCHN_TEST(masked_stays_out_of_the_queue),
+	EVTCHN_TEST(ready_is_told_once),
+	EVTCHN_TEST(a_new_channel_has_the_default_priority),
 	EVTCHN_TEST(a_former_tail_in_another_queue),
 	EVTCHN_TEST(xsa107_missing_control_block),
 	EVTCHN_TEST(early_events_wait_for_their_page),

@@ -80,8 +80,8 @@ static void xsa505_expand_after_reset(void **state)
 /* XSA-342: ports beyond what 2-level can name, when it is back. */
 static void xsa342_ports_beyond_2_level(void **state)
 {
-	const struct shared_info *s = dom0.d->shared_info;
-	struct shared_info before;
+	struct shared_info *s = dom0.d->shared_info;
+	static char before[PAGE_SIZE];
 	struct evtchn_bind_ipi op = { .vcpu = 0 };
 	evtchn_port_t high = 4200;
 
@@ -92,16 +92,41 @@ static void xsa342_ports_beyond_2_level(void **state)
 	} while (op.port < high);
 	assert_int_equal(ev_send(&dom0, high), 0);
 	assert_int_equal(reset(&dom0, DOMID_SELF), 0);
-	before = *s;
+	/* What lies beyond the bits would be taken for pending and masked. */
+	memset((char *)s + offsetof(struct shared_info, evtchn_mask), 0xff,
+	       PAGE_SIZE - offsetof(struct shared_info, evtchn_mask));
+	memcpy(before, s, PAGE_SIZE);
 	assert_int_equal(ev_status(&dom0, high).status, EVTCHNSTAT_closed);
 	assert_int_equal(ev_unmask(&dom0, high), 0);
 	assert_int_equal(ev_send(&dom0, high), -XEN_EINVAL);
 	assert_int_equal(ev_close(&dom0, high), -XEN_EINVAL);
 	assert_int_equal(evtchn_poll(self, &high, 1), 0);
-	assert_memory_equal(s, &before, sizeof(before));
+	assert_memory_equal(s, before, PAGE_SIZE);
 	while (!EV(dom0, bind_ipi, &op)) {
 	}
 	assert_int_equal(op.port, 4095);
+}
+
+/* The tail of before is in no queue of after, whatever its word says. */
+static void reset_forgets_the_tails(void **state)
+{
+	event_word_t *words = guest_at(&dom0, guest_page(&dom0, 16));
+	struct evtchn_fifo_control_block *control =
+		guest_at(&dom0, guest_page(&dom0, 8));
+	uint32_t port, other;
+
+	(void)state;
+	port = ev_ipi(&dom0, 0);
+	fifo_on();
+	assert_int_equal(ev_send(&dom0, port), 0);
+	assert_int_equal(reset(&dom0, DOMID_SELF), 0);
+	fifo_on();
+	words[port] = BIT(EVTCHN_FIFO_LINKED);
+	other = ev_ipi(&dom0, 0);
+	assert_int_not_equal(other, port);
+	assert_int_equal(ev_send(&dom0, other), 0);
+	assert_int_equal(control->head[7], other);
+	assert_int_equal(words[port], BIT(EVTCHN_FIFO_LINKED));
 }
 
 /* XSA-344: it gives way to interrupts; XSA-343: meanwhile others may not
@@ -168,6 +193,7 @@ static const struct CMUnitTest tests[] = {
 	EVTCHN_TEST(reset_closes_everything),
 	EVTCHN_TEST(xsa505_expand_after_reset),
 	EVTCHN_TEST(xsa342_ports_beyond_2_level),
+	EVTCHN_TEST(reset_forgets_the_tails),
 	EVTCHN_TEST(xsa344_reset_is_preemptible),
 	EVTCHN_TEST(ports_opened_during_a_reset),
 };

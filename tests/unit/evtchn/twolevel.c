@@ -42,6 +42,10 @@ static void send_marks_and_calls_once(void **state)
 	assert_int_equal(ev_send(&dom0, 6), 0);
 	assert_int_equal(take_upcalls(self), 1);
 	assert_int_equal(take_upcalls(dom0.d->vcpu[1]), 0);
+	/* The guest is about to look at that selector bit. */
+	self->info->evtchn_upcall_pending = 0;
+	assert_int_equal(ev_send(&dom0, 7), 0);
+	assert_int_equal(take_upcalls(self), 0);
 }
 
 static void every_port_has_its_own_bit(void **state)

@@ -94,7 +94,6 @@ bool evtchn_port_free(struct domain *d, uint32_t port)
 	/* The queue it was linked to last stays known: it may be the tail. */
 	chn->state = PORT_FREE;
 	chn->early = false;
-	chn->vcpu = 0;
 	chn->remote = NULL;
 	chn->peer = NULL;
 	ed->nr_active--;
