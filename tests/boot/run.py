@@ -44,6 +44,7 @@ class Config:
     timeout: int = 180
     qemu: list = field(default_factory=list)     # further arguments
     overlay: str = ""               # for the device tree
+    module: str = ""                # overlay that the hypervisor applies
     dialogue: dict = field(default_factory=dict)    # by hypervisor
 
 
@@ -93,6 +94,11 @@ CONFIGS = [
            checks="base,devices,balloon"),
     Config("reboot", cpus=2, end="reboot"),
     Config("sram", checks="base,sram", overlay="tests/boot/sram.dtso"),
+    Config("reserved", mem=2048, checks="reserved",
+           overlay="tests/boot/reserved.dtso"),
+    Config("tree-module", mem=2048, checks="reserved",
+           overlay="tests/boot/module.dtso",
+           module="tests/boot/reserved.dtso"),
     Config("keyboard", cpus=2, checks="keyboard", dialogue=DIALOGUES),
 ]
 
@@ -229,6 +235,17 @@ def devices(disks):
     return arguments
 
 
+def module_loader(config, args):
+    """An overlay, compiled, as QEMU puts it where module.dtso says."""
+    if not config.module:
+        return []
+    blob = os.path.join(args.build, "tests", "boot", "module.dtbo")
+    os.makedirs(os.path.dirname(blob), exist_ok=True)
+    subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", blob,
+                    os.path.join(TOP, config.module)], check=True)
+    return ["-device", f"loader,file={blob},addr=0x60000000,force-raw=on"]
+
+
 def command_line(config, args, disks):
     binary = {"entresol": "xen/entresol", "xen": "arm64/xen"}[args.hypervisor]
     append = " ".join([
@@ -246,7 +263,8 @@ def command_line(config, args, disks):
         "--cpus", str(config.cpus), "--cpu", config.cpu,
         "--mem", f"{config.mem}M", *REFERENCE[args.hypervisor],
         *(["--overlay", os.path.join(TOP, config.overlay)]
-          if config.overlay else []), "--"] + devices(disks) + config.qemu
+          if config.overlay else []), "--"] + devices(disks) + \
+        module_loader(config, args) + config.qemu
 
 
 def report_inside(tap, config, lines):

@@ -285,11 +285,13 @@ static void load_kernel(struct build *b)
 static void write_tree(struct build *b)
 {
 	static uint64_t mpidr[MAX_VCPUS];
+	static struct dt_range reserved[DT_MAX_RESERVED];
 	void *tree = paddr_to_ptr(PADDR(b->layout.tree.base));
 	struct dt_dom0 config = {
 		.host = b->host,
 		.bank = b->bank,
 		.nr_banks = b->nr_banks,
+		.reserved = reserved,
 		.mpidr = mpidr,
 		.nr_vcpus = b->nr_vcpus,
 		.gicr = { b->gic.gicr.v, b->gic.gicr_size },
@@ -307,6 +309,13 @@ static void write_tree(struct build *b)
 
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
 		mpidr[i] = arch_vcpu_mpidr(i);
+	}
+	/* Memory for dom0 as well, unless nobody may map it. */
+	for (unsigned int i = 0; i < b->host->nr_reserved; i++) {
+		if (!b->host->reserved[i].no_map) {
+			reserved[config.nr_reserved++] =
+				b->host->reserved[i].range;
+		}
 	}
 	len = dt_dom0(&config, tree, b->layout.tree.size, b->report);
 	if (len < 0) {

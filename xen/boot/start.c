@@ -34,6 +34,7 @@
 #include "sched/sched.h"
 
 #define BOOT_DTB_MAX	 (UINT64_C(2) << 20)
+#define OVERLAY_ROOM	 (128u << 10) /* the tree with an overlay applied */
 #define MAX_ADDRESS_BITS 48
 
 static struct dt_host host;
@@ -57,16 +58,52 @@ void die(const char *fmt, ...)
 static void report_line(void *opaque, enum dt_problem problem, const char *text)
 {
 	(void)opaque;
-	if (problem < DT_UNALIGNED) {
-		log_warn("device tree: %s", text);
-	} else {
+	switch (problem) {
+	case DT_UNALIGNED:
+	case DT_NEIGHBOUR:
+	case DT_NOTE:
 		log_debug("device tree: %s", text);
+		break;
+	case DT_OVERLAP:
+	case DT_IN_RAM:
+	case DT_KEPT_BACK:
+		log_info("device tree: %s", text);
+		break;
+	default:
+		log_warn("device tree: %s", text);
+		break;
 	}
 }
 
 static const struct dt_report report = { .line = report_line };
 
-/* The tree twice: our own command line may name another console. */
+/*
+ * A module multiboot,device-tree is an overlay on the machine's tree. It is
+ * in RAM that is not mapped yet; the result is a copy of our own.
+ */
+static const void *apply_overlay(const void *fdt)
+{
+	static uint64_t copy[OVERLAY_ROOM / sizeof(uint64_t)];
+	const struct dt_module *m =
+		dt_find_module(&host, DT_MODULE_DEVICE_TREE);
+	uint64_t first, last;
+
+	if (!m) {
+		return fdt;
+	}
+	first = align_down(m->range.base, PAGE_SIZE);
+	last = m->range.base + m->range.size - 1;
+	mmu_map(PADDR(first), align_down(last, PAGE_SIZE) - first + PAGE_SIZE,
+		EL2_DATA);
+	if (dt_apply_overlay(fdt, (void *)m->range.base, copy, sizeof(copy),
+			     &report) ||
+	    dt_check(copy, sizeof(copy), &report)) {
+		die("%s: cannot be applied as an overlay", m->name);
+	}
+	return copy;
+}
+
+/* The tree again: an overlay, or our own command line, may change it. */
 static void scan(uint64_t dtb)
 {
 	const void *fdt = (const void *)dtb;
@@ -74,6 +111,10 @@ static void scan(uint64_t dtb)
 	int err = dt_check(fdt, BOOT_DTB_MAX, &report);
 
 	if (!err) {
+		err = dt_scan(fdt, NULL, &host, &report);
+	}
+	if (!err) {
+		fdt = apply_overlay(fdt);
 		err = dt_scan(fdt, NULL, &host, &report);
 	}
 	if (err) {
@@ -151,11 +192,18 @@ static void init_gic(void)
 	die_if(err, "the GIC: error %d", err);
 }
 
-/* What neither dom0 nor the allocator has, reserved ranges apart. */
+/* What neither dom0 nor the allocator nor /reserved-memory has. */
 static void log_kept(const struct domain *dom0)
 {
 	uint64_t kept = frame_nr_total() - frame_nr_free() - dom0->nr_pages;
 
+	for (unsigned int i = 0; i < host.nr_reserved; i++) {
+		const struct dt_range *r = &host.reserved[i].range;
+
+		if (frame_valid(paddr_to_mfn(PADDR(r->base)))) {
+			kept -= frames_touched(r->base, r->size);
+		}
+	}
 	log_info("Kept by the hypervisor: %llu KiB of %llu MiB, %llu MiB free",
 		 (unsigned long long)kept << 2,
 		 (unsigned long long)memory.total >> 20,
