@@ -151,6 +151,34 @@ static void side_answers(void **state)
 	assert_int_equal(refs_of(&dom0, 4), 1);
 }
 
+/* What is mapped of others is not the caller's own; and its own, mapped
+ * read-only, is not written. */
+static void frames_that_are_grants(void **state)
+{
+	grant_handle_t handle = map_ok(SPARE(0), 0, 8);
+	struct gnttab_map_grant_ref own;
+	struct gnttab_copy op = copy_in();
+
+	(void)state;
+	op.dest.u.gmfn = SPARE(0) >> PAGE_SHIFT;
+	assert_int_equal(copy(op), GNTST_bad_page);
+	op = copy_in();
+	op.source.u.gmfn = SPARE(0) >> PAGE_SHIFT;
+	op.source.domid = DOMID_SELF;
+	op.flags = 0;
+	assert_int_equal(copy(op), GNTST_bad_page);
+	grant(&dom0, 30, 0, 7, ACCESS);
+	own = map(SPARE(1), GNTMAP_host_map | GNTMAP_readonly, 30, 0);
+	assert_int_equal(own.status, GNTST_okay);
+	op.source.u.gmfn = SPARE(1) >> PAGE_SHIFT;
+	assert_int_equal(copy(op), GNTST_okay);
+	op = copy_in();
+	op.dest.u.gmfn = SPARE(1) >> PAGE_SHIFT;
+	assert_int_equal(copy(op), GNTST_bad_page);
+	assert_int_equal(unmap(SPARE(1), own.handle), GNTST_okay);
+	assert_int_equal(unmap(SPARE(0), handle), GNTST_okay);
+}
+
 static void bounds_answers(void **state)
 {
 	struct gnttab_copy op = copy_in();
@@ -283,6 +311,7 @@ static const struct CMUnitTest tests[] = {
 	COPY_TEST(within_one_page),
 	COPY_TEST(domain_answers),
 	COPY_TEST(side_answers),
+	COPY_TEST(frames_that_are_grants),
 	COPY_TEST(bounds_answers),
 	COPY_TEST(xsa448_zero_length),
 	COPY_TEST(xsa500_copy_of_a_pinned_entry),

@@ -98,6 +98,30 @@ static void granted_pages_while_they_are_mapped(void **state)
 	assert_int_equal(refs_of(&domu, 3), 1);
 }
 
+/* Each element is looked for from the first handle on. */
+static void two_granted_pages(void **state)
+{
+	struct gnttab_cache_flush op[2];
+	grant_handle_t low, high;
+
+	(void)state;
+	grant(&domu, 8, 0, 3, GTF_permit_access);
+	grant(&domu, 9, 0, 4, GTF_permit_access);
+	low = map_ok(SPARE(0), 0, 8);
+	high = map_ok(SPARE(1), 0, 9);
+	assert_true(low < high);
+	for (unsigned int i = 0; i < 2; i++) {
+		op[i] = (struct gnttab_cache_flush){
+			.a.dev_bus_addr = mfn_to_paddr(mfn_of(&domu, 4 - i)).v,
+			.length = 64,
+			.op = CLEAN,
+		};
+	}
+	assert_int_equal(GT(dom0, cache_flush, op, 2), 0);
+	assert_int_equal(unmap(SPARE(0), low), GNTST_okay);
+	assert_int_equal(unmap(SPARE(1), high), GNTST_okay);
+}
+
 /* XSA-380: the search goes through all handles, and gives way. */
 static void xsa380_search_is_preemptible(void **state)
 {
@@ -157,6 +181,7 @@ static const struct CMUnitTest tests[] = {
 	GNTTAB_TEST(arguments),
 	GNTTAB_TEST(xsa232_whose_page_it_is),
 	GNTTAB_TEST(granted_pages_while_they_are_mapped),
+	GNTTAB_TEST(two_granted_pages),
 	GNTTAB_TEST(xsa380_search_is_preemptible),
 	GNTTAB_TEST(the_first_error_ends_the_array),
 };

@@ -150,6 +150,8 @@ static void what_the_entry_must_say(void **state)
 	grant(&domu, 8, 0, 3, ACCESS | GTF_PWT | 0x8000);
 	assert_int_equal(unmap(SPARE(0), map_ok(SPARE(0), 0, 8)), 0);
 	assert_int_equal(entry(&domu, 8)->flags, ACCESS | GTF_PWT | 0x8000);
+	/* Each failure has given its handle back. */
+	assert_int_equal(dom0.d->gnttab->maptrack.nr, 1);
 }
 
 static void what_can_be_granted(void **state)

@@ -205,6 +205,73 @@ static void the_user_changes_its_map(void **state)
 		reservation(XENMEM_populate_physmap, addr >> PAGE_SHIFT), 1);
 }
 
+/* Another grant in its place: that one stays. */
+static void one_grant_over_another(void **state)
+{
+	grant_handle_t first, second;
+
+	(void)state;
+	grant(&domu, 8, 0, 3, ACCESS);
+	grant(&domu, 9, 0, 4, ACCESS);
+	first = map_ok(SPARE(0), 0, 8);
+	second = map_ok(SPARE(0), 0, 9);
+	assert_int_equal(unmap(SPARE(0), first), GNTST_general_error);
+	assert_true(mfn_eq(guest_entry(&dom0, SPARE(0) >> PAGE_SHIFT).mfn,
+			   mfn_of(&domu, 4)));
+	assert_int_equal(unmap(SPARE(0), second), GNTST_okay);
+	assert_int_equal(unmap(SPARE(0), first), GNTST_okay);
+	assert_int_equal(refs_of(&domu, 3), 1);
+	assert_int_equal(refs_of(&domu, 4), 1);
+}
+
+/* The same frame at the same place, but as RAM. */
+static void own_ram_over_its_own_grant(void **state)
+{
+	uint64_t addr = guest_page(&dom0, 51);
+	struct gnttab_map_grant_ref op;
+
+	(void)state;
+	grant(&dom0, 30, 0, 51, ACCESS);
+	op = map(addr, GNTMAP_host_map, 30, 0);
+	assert_int_equal(op.status, GNTST_okay);
+	assert_int_equal(guest_entry(&dom0, addr >> PAGE_SHIFT).type,
+			 P2M_GRANT_RW);
+	assert_int_equal(
+		reservation(XENMEM_populate_physmap, addr >> PAGE_SHIFT), 1);
+	assert_int_equal(unmap(addr, op.handle), GNTST_general_error);
+	assert_int_equal(guest_entry(&dom0, addr >> PAGE_SHIFT).type,
+			 P2M_RAM_RW);
+	assert_int_equal(
+		reservation(XENMEM_decrease_reservation, addr >> PAGE_SHIFT),
+		1);
+	assert_int_equal(unmap(addr, op.handle), GNTST_okay);
+	assert_int_equal(
+		reservation(XENMEM_populate_physmap, addr >> PAGE_SHIFT), 1);
+}
+
+/* An entry in use by one domain is nobody else's meanwhile. */
+static void one_user_at_a_time(void **state)
+{
+	struct guest other = guest_make(2, false, 1);
+	struct gnttab_map_grant_ref op, theirs = {
+		.host_addr = SPARE(0),
+		.flags = GNTMAP_host_map | GNTMAP_readonly,
+		.ref = 30,
+	};
+
+	(void)state;
+	grant(&dom0, 30, 0, 7, ACCESS);
+	op = map(SPARE(0), GNTMAP_host_map | GNTMAP_readonly, 30, 0);
+	assert_int_equal(op.status, GNTST_okay);
+	entry(&dom0, 30)->domid = 2;
+	assert_int_equal(GT(other, map_grant_ref, &theirs, 1), 0);
+	assert_int_equal(theirs.status, GNTST_general_error);
+	assert_int_equal(unmap(SPARE(0), op.handle), GNTST_okay);
+	assert_int_equal(GT(other, map_grant_ref, &theirs, 1), 0);
+	assert_int_equal(theirs.status, GNTST_okay);
+	guest_end(&other);
+}
+
 static void ram_below_a_grant_is_given_up(void **state)
 {
 	struct gnttab_map_grant_ref op = {
@@ -261,6 +328,9 @@ static const struct CMUnitTest tests[] = {
 	GNTTAB_TEST(xsa500_entry_changes_while_pinned),
 	GNTTAB_TEST(xsa295_unstable_entries),
 	GNTTAB_TEST(the_user_changes_its_map),
+	GNTTAB_TEST(one_grant_over_another),
+	GNTTAB_TEST(own_ram_over_its_own_grant),
+	GNTTAB_TEST(one_user_at_a_time),
 	GNTTAB_TEST(ram_below_a_grant_is_given_up),
 	GNTTAB_TEST(the_user_ends),
 };

@@ -68,6 +68,8 @@ void swaps_unstable(bool on);
 void on_clear(void (*fn)(void));
 /* The @nth allocation, p2m_map(), p2m_unmap() fails, 1 is the next. */
 void heap_fail(unsigned int nth);
+/* frame_alloc() fails as long as it is on. */
+void frame_fail(bool on);
 void p2m_map_fail(unsigned int nth);
 void p2m_unmap_fail(unsigned int nth);
 

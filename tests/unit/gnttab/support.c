@@ -14,6 +14,8 @@ void __wrap_domain_shutdown(struct domain *d, uint8_t code);
 bool __wrap_guest_word_clear(uint32_t *word, uint32_t bits, uint32_t *old);
 bool __wrap_guest_word_swap(uint32_t *word, uint32_t *old, uint32_t new);
 void *__wrap_heap_alloc(size_t size);
+mfn_t __wrap_frame_alloc(unsigned int order, uint16_t owner);
+mfn_t __real_frame_alloc(unsigned int order, uint16_t owner);
 int __wrap_p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 		   struct p2m_as as);
 int __wrap_p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr);
@@ -26,7 +28,7 @@ int __real_p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr);
 
 static struct {
 	unsigned int clear, heap, map, unmap; /* which one fails */
-	bool swap;
+	bool swap, frame;
 	void (*on_clear)(void);
 	unsigned int stopped;
 	const struct domain *last_stopped;
@@ -64,6 +66,11 @@ void *__wrap_heap_alloc(size_t size)
 	return fails(&fault.heap) ? NULL : __real_heap_alloc(size);
 }
 
+mfn_t __wrap_frame_alloc(unsigned int order, uint16_t owner)
+{
+	return fault.frame ? MFN_INVALID : __real_frame_alloc(order, owner);
+}
+
 int __wrap_p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 		   struct p2m_as as)
 {
@@ -94,6 +101,11 @@ void on_clear(void (*fn)(void))
 void heap_fail(unsigned int nth)
 {
 	fault.heap = nth;
+}
+
+void frame_fail(bool on)
+{
+	fault.frame = on;
 }
 
 void p2m_map_fail(unsigned int nth)

@@ -135,6 +135,14 @@ static void setup_tells_where_frames_are(void **state)
 	assert_int_equal(add_frame(0, SPARE(1)), 0);
 	assert_int_equal(setup(DOMID_SELF, 1, &list), GNTST_okay);
 	assert_int_equal(list[0], SPARE(1) >> PAGE_SHIFT);
+	/* Where another frame is now it is no more. */
+	assert_int_equal(remove_frame(SPARE(1)), 0);
+	assert_int_equal(add_frame(1, SPARE(1)), 0);
+	assert_int_equal(setup(DOMID_SELF, 2, &list), GNTST_okay);
+	assert_int_equal(list[0], NO_GFN);
+	assert_int_equal(list[1], SPARE(1) >> PAGE_SHIFT);
+	assert_int_equal(remove_frame(SPARE(1)), 0);
+	assert_int_equal(add_frame(0, SPARE(1)), 0);
 	entry(&dom0, 9)->flags = 0x1234;
 	assert_int_equal(
 		((grant_entry_v1_t *)guest_at(&dom0, SPARE(1)))[9].flags,
@@ -167,6 +175,9 @@ static void xsa101_new_frames_are_empty(void **state)
 	(void)state;
 	memset(mfn_to_ptr(used), 0x5a, PAGE_SIZE);
 	frame_put(used);
+	/* Clean before it is mapped: guests start with caches off. */
+	assert_int_equal(host_page_state(ptr_to_mfn(entry(&dom0, 0))),
+			 HOST_PAGE_CLEAN);
 	for (unsigned int i = 0; i < 64; i++) {
 		assert_int_equal(add_frame(i, SPARE(i)), 0);
 		assert_memory_equal(guest_at(&dom0, SPARE(i)), zeroes,
@@ -208,6 +219,10 @@ static void no_memory_for_a_domain(void **state)
 	} while (rc);
 	assert_int_equal(nth, 5);
 	gnttab_domain_destroy(&d);
+	assert_int_equal(heap_in_use(), before);
+	frame_fail(true);
+	assert_int_equal(gnttab_domain_init(&d, 64, 4), -XEN_ENOMEM);
+	frame_fail(false);
 	assert_int_equal(heap_in_use(), before);
 	assert_int_equal(frame_nr_free(), nr_free);
 }
