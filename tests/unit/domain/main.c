@@ -215,6 +215,21 @@ static void bad_addresses(void **state)
 	}
 }
 
+/* The last page and the first one are no neighbours. */
+static void addresses_do_not_wrap(void **state)
+{
+	const uint64_t last = ~UINT64_C(0) - PAGE_SIZE + 1;
+
+	(void)state;
+	host_s1_map(GVA(last), IPA(guest_page(&dom0, 5)), S2_RW);
+	host_s1_map(GVA(0), IPA(guest_page(&dom0, 6)), S2_RW);
+	assert_int_equal(try_read(last + PAGE_SIZE - 8, 8), 0);
+	assert_int_equal(try_read(0, 8), 0);
+	assert_int_equal(try_read(last + PAGE_SIZE - 8, 16), -XEN_EFAULT);
+	assert_int_equal(try_write(last + PAGE_SIZE - 8, 16), -XEN_EFAULT);
+	assert_int_equal(try_write(last, PAGE_SIZE + 8), -XEN_EFAULT);
+}
+
 /* XSA-98: what the guest may not write, is not written for it. */
 static void read_only_pages(void **state)
 {
@@ -383,6 +398,7 @@ int main(void)
 		TEST(copies_of_all_sizes),
 		TEST(copies_of_nothing),
 		TEST(bad_addresses),
+		TEST(addresses_do_not_wrap),
 		TEST(read_only_pages),
 		TEST(translation_fails_for_a_moment),
 		TEST(pages_to_keep),

@@ -387,8 +387,11 @@ static void fresh_memory(void **state)
 	assert_int_equal(populate(&domu, 1, 9), 0);
 	domu.d->max_pages = NR_RAM + 511;
 	assert_int_equal(populate(&domu, 1, 9), 0);
-	domu.d->max_pages = ~UINT64_C(0);
+	/* The sum is more than 32 bits. */
+	domu.d->max_pages = UINT32_MAX;
 	domu.d->nr_pages = UINT32_MAX - 1;
+	assert_int_equal(populate(&domu, 1, 9), 0);
+	domu.d->max_pages = ~UINT64_C(0);
 	assert_int_equal(populate(&domu, 1, 9), 1);
 	assert_int_equal(domu.d->nr_pages, UINT64_C(0xfffffffe) + 512);
 	domu.d->nr_pages = NR_RAM + 512;
