@@ -128,13 +128,14 @@ static int begin_edit(struct kept_edits *edits, struct kept *k)
 	if (k->edited) {
 		return 0;
 	}
+	/* In the list also if it fails, for kept_cancel(). */
+	k->edited = true;
+	k->next_edited = edits->first;
+	edits->first = k;
 	k->edit = make_runs(k->runs, k->runs ? k->runs->nr + 4 : 4);
 	if (!k->edit) {
 		return -XEN_ENOMEM;
 	}
-	k->edited = true;
-	k->next_edited = edits->first;
-	edits->first = k;
 	for (unsigned int i = 0; k->counted && i < k->edit->nr; i++) {
 		int rc = get_frames(edits->owner, &k->edit->run[i]);
 
