@@ -66,10 +66,10 @@ void word_unstable_at(unsigned int nth);
 void swaps_unstable(bool on);
 /* Called before the bits of a shared word are cleared. */
 void on_clear(void (*fn)(void));
-/* The @nth allocation, p2m_map(), p2m_unmap() fails, 1 is the next. */
+/* The @nth heap_alloc(), frame_alloc(), p2m_map(), p2m_unmap() fails, 1 is the
+ * next. */
 void heap_fail(unsigned int nth);
-/* frame_alloc() fails as long as it is on. */
-void frame_fail(bool on);
+void frame_fail(unsigned int nth);
 void p2m_map_fail(unsigned int nth);
 void p2m_unmap_fail(unsigned int nth);
 

@@ -27,8 +27,8 @@ int __real_p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 int __real_p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr);
 
 static struct {
-	unsigned int clear, heap, map, unmap; /* which one fails */
-	bool swap, frame;
+	unsigned int clear, heap, frame, map, unmap; /* which one fails */
+	bool swap;
 	void (*on_clear)(void);
 	unsigned int stopped;
 	const struct domain *last_stopped;
@@ -68,7 +68,8 @@ void *__wrap_heap_alloc(size_t size)
 
 mfn_t __wrap_frame_alloc(unsigned int order, uint16_t owner)
 {
-	return fault.frame ? MFN_INVALID : __real_frame_alloc(order, owner);
+	return fails(&fault.frame) ? MFN_INVALID
+				   : __real_frame_alloc(order, owner);
 }
 
 int __wrap_p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
@@ -103,9 +104,9 @@ void heap_fail(unsigned int nth)
 	fault.heap = nth;
 }
 
-void frame_fail(bool on)
+void frame_fail(unsigned int nth)
 {
-	fault.frame = on;
+	fault.frame = nth;
 }
 
 void p2m_map_fail(unsigned int nth)

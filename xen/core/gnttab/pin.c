@@ -175,21 +175,20 @@ static grant_status_code pin_again(grant_entry_v1_t *entry,
 	return GNTST_okay;
 }
 
-/* A reference that is in the table; lock held. *@stable as in unmark(). */
-static grant_status_code pin(struct domain *granter, const struct domain *user,
+/* @ref is in the table; lock held. *@stable as from unmark(). */
+static grant_status_code pin(struct domain *granter, domid_t user,
 			     grant_ref_t ref, enum grant_access access,
-			     mfn_t *mfn, bool *stable)
+			     bool *stable)
 {
 	struct active_entry *act = active_of(granter->gnttab, ref);
 	grant_entry_v1_t *entry = entry_of(granter->gnttab, ref);
 	grant_status_code status =
-		act->readers ? pin_again(entry, act, user->id, access)
-			     : pin_first(granter, entry, act, user->id, access);
+		act->readers ? pin_again(entry, act, user, access)
+			     : pin_first(granter, entry, act, user, access);
 
 	if (likely(status == GNTST_okay)) {
 		act->readers++;
 		act->writers += access == GRANT_WRITE;
-		*mfn = act->mfn;
 	} else if (status == GNTST_bad_page) {
 		/* Marked, and then there was no frame. */
 		*stable = unmark(word_of(entry), act);
@@ -207,7 +206,8 @@ grant_status_code grant_pin(struct domain *granter, const struct domain *user,
 
 	spin_lock(&gt->lock);
 	if (likely(ref_valid(gt, ref))) {
-		status = pin(granter, user, ref, access, mfn, &stable);
+		status = pin(granter, user->id, ref, access, &stable);
+		*mfn = active_of(gt, ref)->mfn;
 	}
 	spin_unlock(&gt->lock);
 	if (unlikely(!stable)) {
