@@ -274,10 +274,9 @@ static void put_back(struct p2m_locked l, unsigned int page)
 	} else if (!direct) {
 		assert_int_equal(frame_get(was, DOMAIN), 0);
 	}
-	assert_int_equal(
-		p2m_map(l, gfn_at(page), new, 1,
-			(struct p2m_as){ P2M_RAM_RW, s->attr }),
-		0);
+	assert_int_equal(p2m_map(l, gfn_at(page), new, 1,
+				 (struct p2m_as){ P2M_RAM_RW, s->attr }),
+			 0);
 	*mfn = new;
 }
 
