@@ -38,6 +38,7 @@
 #include "vgic/vgic.h"
 
 #define MAX_BANKS    16
+#define BASE_TABLES  256 /* table pages for all that is no RAM */
 #define MAX_REGIONS  512
 #define MAX_EXTENDED 8
 #define TREE_SLACK   (UINT64_C(16) << 10)
@@ -129,6 +130,9 @@ static void add_ram(struct build *b)
 		b->d->nr_pages += b->bank[i].size >> PAGE_SHIFT;
 	}
 	b->d->max_pages = b->d->nr_pages;
+	/* Ballooning may break every block of it up. */
+	die_if(p2m_set_pool(b->d->p2m, BASE_TABLES + (b->d->nr_pages >> 9)),
+	       "no memory for dom0's page tables");
 }
 
 static void add_regions(struct build *b)

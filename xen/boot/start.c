@@ -215,6 +215,7 @@ void boot_main(uint64_t dtb, uint64_t start)
 	unsigned int bits = pa_bits();
 	struct domain *dom0;
 
+	time_init();
 	scan(dtb);
 	domain_policy.noreboot = options.noreboot;
 	domain_policy.cmdline = host.xen_bootargs;
