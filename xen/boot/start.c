@@ -88,9 +88,6 @@ static const void *apply_overlay(const void *fdt)
 		dt_find_module(&host, DT_MODULE_DEVICE_TREE);
 	uint64_t first, last;
 
-	if (!m) {
-		return fdt;
-	}
 	first = align_down(m->range.base, PAGE_SIZE);
 	last = m->range.base + m->range.size - 1;
 	mmu_map(PADDR(first), align_down(last, PAGE_SIZE) - first + PAGE_SIZE,
@@ -113,7 +110,7 @@ static void scan(uint64_t dtb)
 	if (!err) {
 		err = dt_scan(fdt, NULL, &host, &report);
 	}
-	if (!err) {
+	if (!err && dt_find_module(&host, DT_MODULE_DEVICE_TREE)) {
 		fdt = apply_overlay(fdt);
 		err = dt_scan(fdt, NULL, &host, &report);
 	}
