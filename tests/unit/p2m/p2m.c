@@ -258,6 +258,49 @@ static void dead_tables_are_reclaimed(void **state)
 	assert_int_equal(stats().table_pages, 4);
 }
 
+static int take_out(uint64_t gfn, unsigned int types, enum p2m_type *was)
+{
+	struct p2m_locked l = p2m_lock(p2m);
+	int rc = p2m_remove(l, GFN(gfn), types, was);
+
+	p2m_unlock(l);
+	return rc;
+}
+
+static void frames_go_by_type(void **state)
+{
+	const unsigned int types = BIT(P2M_DEVICE) | BIT(P2M_SRAM);
+	enum p2m_type was;
+
+	(void)state;
+	assert_int_equal(map(0x200, BUS + 0x200, 0x200, P2M_DEVICE), 0);
+	assert_int_equal(map(0x401, BUS + 0x401, 1, P2M_XEN), 0);
+	assert_int_equal(take_out(0x201, BIT(P2M_XEN), &was), -XEN_ENOENT);
+	assert_int_equal(take_out(0x401, types, &was), -XEN_ENOENT);
+	assert_int_equal(take_out(0x400, types, &was), -XEN_ENOENT);
+	assert_int_equal(take_out(p2m_limit(p2m).v, types, &was), -XEN_ENOENT);
+	assert_int_equal(nr_heard, 0);
+	/* Out of a block, and out of a table. */
+	assert_int_equal(take_out(0x201, types, &was), 0);
+	assert_int_equal(was, P2M_DEVICE);
+	assert_int_equal(take_out(0x203, types, &was), 0);
+	assert_int_equal(take_out(0x203, types, &was), -XEN_ENOENT);
+	assert_int_equal(nr_heard, 2);
+	assert_int_equal(heard[1].gfn.v, 0x203);
+}
+
+static void removal_needs_a_table(void **state)
+{
+	enum p2m_type was;
+
+	(void)state;
+	assert_int_equal(map(0x200, BUS + 0x200, 0x200, P2M_DEVICE), 0);
+	assert_int_equal(
+		p2m_set_pool(p2m, stats().pool_pages - stats().pool_free), 0);
+	assert_int_equal(take_out(0x201, BIT(P2M_DEVICE), &was), -XEN_ENOMEM);
+	assert_int_equal(nr_heard, 0);
+}
+
 static void highest_and_generation(void **state)
 {
 	uint64_t g = p2m_generation(p2m);
@@ -286,5 +329,7 @@ const struct CMUnitTest p2m_tests[] = {
 	TEST(pool_can_change),
 	TEST(dead_tables_are_reclaimed),
 	TEST(highest_and_generation),
+	TEST(frames_go_by_type),
+	TEST(removal_needs_a_table),
 };
 const unsigned int nr_p2m_tests = ARRAY_SIZE(p2m_tests);

@@ -496,6 +496,72 @@ static void runs_are_found(void **state)
 	stop();
 }
 
+/* A page is changed alone where its table is there, and nowhere else. */
+static void single_pages(void **state)
+{
+	const uint64_t at = GIB + 4 * MIB;
+	unsigned int level;
+
+	(void)state;
+	start(40, 64);
+	assert_false(s2_apply_page(&s2, at, leaf_at(at)));
+	assert_true(apply(at, 4 * MIB, leaf_at(at)));
+	settle();
+	assert_false(s2_apply_page(&s2, at, 0));
+	assert_int_equal(s2_lookup(&s2, at, &level), leaf_at(at));
+	assert_int_equal(level, 2);
+	assert_int_equal(s2.nr_changes, 0);
+
+	/* Both blocks in pages; the other one's table was walked last. */
+	assert_true(apply(at + 8 * KIB, PAGE_SIZE, 0));
+	assert_true(apply(at + 2 * MIB + 8 * KIB, PAGE_SIZE, 0));
+	settle();
+	assert_true(s2_apply_page(&s2, at, 0));
+	assert_true(s2_apply_page(&s2, at + 8 * KIB, leaf_at(8 * KIB)));
+	assert_true(s2_apply_page(&s2, at + 12 * KIB, leaf_at(at + 12 * KIB)));
+	assert_int_equal(s2.pending, S2_FLUSH);
+	assert_int_equal(s2_lookup(&s2, at, &level), 0);
+	assert_int_equal(s2_lookup(&s2, at + 8 * KIB, &level),
+			 leaf_at(8 * KIB));
+	assert_int_equal(s2_lookup(&s2, at + 2 * MIB, &level),
+			 leaf_at(at + 2 * MIB));
+	/* What went, and what was kept; what came is not in the log. */
+	assert_int_equal(s2.nr_changes, 2);
+	assert_int_equal(s2.change[0].old, leaf_at(at));
+	assert_int_equal(s2.change[1].old, s2.change[1].new);
+	settle();
+
+	assert_true(s2_apply_page(&s2, at + 8 * KIB, leaf_at(16 * KIB)));
+	assert_int_equal(s2.pending, S2_FLUSH | S2_MAKE);
+	assert_int_equal(s2_lookup(&s2, at + 8 * KIB, &level), 0);
+	settle();
+	assert_int_equal(s2_lookup(&s2, at + 8 * KIB, &level),
+			 leaf_at(16 * KIB));
+	stop();
+}
+
+/* When the log is full, a page waits for the next one. */
+static void single_pages_and_a_full_log(void **state)
+{
+	unsigned int level;
+
+	(void)state;
+	start(40, 64);
+	assert_true(apply(PAGE_SIZE, 2 * MIB - PAGE_SIZE, leaf_at(PAGE_SIZE)));
+	settle();
+	for (uint64_t i = 0; i < S2_MAX_CHANGES; i++) {
+		assert_true(s2_apply_page(&s2, (2 * i + 1) * PAGE_SIZE, 0));
+	}
+	assert_int_equal(s2.nr_changes, S2_MAX_CHANGES);
+	assert_false(s2_apply_page(&s2, 200 * PAGE_SIZE, 0));
+	assert_int_equal(s2_lookup(&s2, 200 * PAGE_SIZE, &level),
+			 leaf_at(200 * PAGE_SIZE));
+	settle();
+	assert_true(s2_apply_page(&s2, 200 * PAGE_SIZE, 0));
+	settle();
+	stop();
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -518,6 +584,8 @@ int main(void)
 		TEST(bad_reuse_before_the_flush),
 		TEST(pool_size),
 		TEST(runs_are_found),
+		TEST(single_pages),
+		TEST(single_pages_and_a_full_log),
 	};
 
 	return cmocka_run_group_tests_name("s2", tests, NULL, NULL);

@@ -25,6 +25,11 @@ void arch_pte_publish(void)
 	dsb(ishst);
 }
 
+static void flush_entry(uint64_t page)
+{
+	__asm__ volatile("tlbi ipas2e1is, %0" : : "r"(page) : "memory");
+}
+
 static uint64_t total_steps(const struct s2_range *ranges, unsigned int nr)
 {
 	uint64_t steps = nr ? 0 : ~UINT64_C(0);
@@ -44,24 +49,27 @@ static void flush_ranges(const struct s2_range *ranges, unsigned int nr)
 		uint64_t end = page + (ranges[i].size >> PAGE_SHIFT);
 
 		for (; page < end; page += step) {
-			__asm__ volatile("tlbi ipas2e1is, %0"
-					 :
-					 : "r"(page)
-					 : "memory");
+			flush_entry(page);
 		}
 	}
-	dsb(ish);
-	/* Combined entries are not tagged by IPA. */
-	__asm__ volatile("tlbi vmalle1is" : : : "memory");
 }
 
 static void flush_loaded(const struct s2_range *ranges, unsigned int nr)
 {
+	bool one_entry = nr == 1 && ranges->size == ranges->step;
+
 	dsb(ishst);
-	if (total_steps(ranges, nr) <= MAX_STEPS) {
-		flush_ranges(ranges, nr);
-	} else {
+	if (!one_entry && total_steps(ranges, nr) > MAX_STEPS) {
 		__asm__ volatile("tlbi vmalls12e1is" : : : "memory");
+	} else {
+		if (one_entry) {
+			flush_entry(ranges->ipa.v >> PAGE_SHIFT);
+		} else {
+			flush_ranges(ranges, nr);
+		}
+		dsb(ish);
+		/* Combined entries are not tagged by IPA. */
+		__asm__ volatile("tlbi vmalle1is" : : : "memory");
 	}
 	dsb(ish);
 	isb();

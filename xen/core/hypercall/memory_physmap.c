@@ -438,17 +438,15 @@ int64_t memory_add_to_physmap_batch(struct vcpu *v, uint64_t *x)
 }
 
 /* What a guest may take out of its map: all that came in by these calls. */
-static bool removable(enum p2m_type type)
-{
-	return memory_is_own_ram(type) || type == P2M_XEN ||
-	       type == P2M_FOREIGN_RW || type == P2M_FOREIGN_RO;
-}
+#define REMOVABLE                                           \
+	(BIT(P2M_RAM_RW) | BIT(P2M_RAM_RO) | BIT(P2M_XEN) | \
+	 BIT(P2M_FOREIGN_RW) | BIT(P2M_FOREIGN_RO))
 
 int64_t memory_remove_from_physmap(struct vcpu *v, uint64_t *x)
 {
 	struct xen_remove_from_physmap op;
 	struct p2m_locked l;
-	struct p2m_entry e;
+	enum p2m_type type;
 	struct domain *d;
 	int rc;
 
@@ -464,9 +462,8 @@ int64_t memory_remove_from_physmap(struct vcpu *v, uint64_t *x)
 		return rc;
 	}
 	l = p2m_lock(d->p2m);
-	e = p2m_lookup(l, GFN(op.gpfn));
-	rc = removable(e.type) ? p2m_unmap(l, GFN(op.gpfn), 1) : -XEN_ENOENT;
-	if (!rc && !d->direct && memory_is_own_ram(e.type)) {
+	rc = p2m_remove(l, GFN(op.gpfn), REMOVABLE, &type);
+	if (!rc && !d->direct && memory_is_own_ram(type)) {
 		d->nr_pages--;
 	}
 	p2m_unlock(l);

@@ -112,27 +112,34 @@ static bool populate_fresh(const struct reserve *r, struct p2m_locked l,
 	return true;
 }
 
-static bool may_give_back(enum p2m_type type)
-{
-	return memory_is_own_ram(type) || type == P2M_XEN;
-}
+/* What a domain may give back: its RAM, and what hides it. */
+#define MAY_GO (BIT(P2M_RAM_RW) | BIT(P2M_RAM_RO) | BIT(P2M_XEN))
 
-/* The same of each of [gfn, gfn + nr); frames beyond the limit are invalid. */
+/* Whether each of [gfn, gfn + nr) may go; frames beyond the limit are
+ * invalid. */
 static bool all_may_go(struct p2m_locked l, gfn_t gfn, uint64_t nr)
 {
-	if (nr == 1) {
-		return may_give_back(p2m_lookup(l, gfn).type);
-	}
 	while (nr) {
 		struct p2m_entry e;
 		uint64_t run = p2m_run(l, gfn, nr, &e);
 
-		if (!may_give_back(e.type)) {
+		if (!(MAY_GO & BIT(e.type))) {
 			return false;
 		}
 		gfn = gfn_add(gfn, run);
 		nr -= run;
 	}
+	return true;
+}
+
+static bool decrease_page(struct domain *d, struct p2m_locked l, gfn_t gfn)
+{
+	enum p2m_type was;
+
+	if (p2m_remove(l, gfn, MAY_GO, &was)) {
+		return false;
+	}
+	d->nr_pages -= !d->direct && memory_is_own_ram(was);
 	return true;
 }
 
@@ -143,6 +150,9 @@ static bool decrease(const struct reserve *r, struct p2m_locked l, gfn_t gfn,
 	uint64_t gone = 0;
 
 	nr <<= r->order;
+	if (nr == 1) {
+		return decrease_page(d, l, gfn);
+	}
 	if (!all_may_go(l, gfn, nr)) {
 		return false;
 	}
@@ -222,8 +232,8 @@ static unsigned int read_list(struct vcpu *v, const struct reserve *r,
 }
 
 /* One extent, whole: what a balloon asks for to make room for one page. */
-static int64_t do_single(struct vcpu *v, const struct reserve *r,
-			 extents_fn *fn)
+static inline int64_t do_single(struct vcpu *v, const struct reserve *r,
+				extents_fn *fn)
 {
 	struct p2m_locked l;
 	xen_pfn_t gfn;
@@ -238,14 +248,11 @@ static int64_t do_single(struct vcpu *v, const struct reserve *r,
 	return done;
 }
 
-static int64_t do_extents(struct vcpu *v, uint64_t *x, const struct reserve *r,
-			  extents_fn *fn)
+static int64_t do_list(struct vcpu *v, uint64_t *x, const struct reserve *r,
+		       extents_fn *fn)
 {
 	uint64_t done = MEMOP_START(x[0]);
 
-	if (r->nr == 1 && !done) {
-		return do_single(v, r, fn);
-	}
 	while (done < r->nr) {
 		xen_pfn_t gfn[MEMOP_CHUNK];
 		unsigned int nr = read_list(v, r, done, gfn);
@@ -266,9 +273,16 @@ static int64_t do_extents(struct vcpu *v, uint64_t *x, const struct reserve *r,
 	return done;
 }
 
+static inline int64_t do_extents(struct vcpu *v, uint64_t *x,
+				 const struct reserve *r, extents_fn *fn)
+{
+	return r->nr == 1 && !MEMOP_START(x[0]) ? do_single(v, r, fn)
+						: do_list(v, x, r, fn);
+}
+
 /* What must hold of every reservation; false when nothing may be done. */
-static bool reserve_begin(struct vcpu *v, const uint64_t *x, struct reserve *r,
-			  uint32_t *flags)
+static inline bool reserve_begin(struct vcpu *v, const uint64_t *x,
+				 struct reserve *r, uint32_t *flags)
 {
 	struct xen_memory_reservation in;
 	unsigned int order_max = v->domain->hwdom ? ORDER_MAX_CONTROL

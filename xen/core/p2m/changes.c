@@ -65,31 +65,31 @@ static unsigned int add_told(struct p2m_change *told, unsigned int nr,
 	return nr + 1;
 }
 
-/* What listeners are to hear. @counted: whether a frame was counted. */
-static unsigned int gather(struct p2m *p2m, bool *counted)
+/* What listeners are to hear. */
+static unsigned int gather(struct p2m *p2m)
 {
 	const struct s2 *s2 = &p2m->s2;
 	unsigned int nr = 0;
 
-	*counted = false;
 	for (unsigned int i = 0; i < s2->nr_changes; i++) {
 		const struct s2_change *c = &s2->change[i];
 
-		if (c->flags & S2_SHAPE) {
-			continue;
-		}
-		*counted |= p2m_counts(p2m, s2_pte_sw(c->old));
-		if (has_left(c)) {
+		if (!(c->flags & S2_SHAPE) && has_left(c)) {
 			nr = add_told(p2m->told, nr, c);
 		}
 	}
 	return nr;
 }
 
-static void tell(struct p2m *p2m, unsigned int nr)
+static void tell(struct p2m *p2m)
 {
-	struct p2m_changes changes = { ++p2m->seq, nr, p2m->told };
+	unsigned int nr = gather(p2m);
+	struct p2m_changes changes = { p2m->seq + 1, nr, p2m->told };
 
+	if (!nr) {
+		return;
+	}
+	p2m->seq++;
 	p2m->nr_changes += nr;
 	for (struct p2m_listener *l = p2m->listeners; l; l = l->next) {
 		l->changed(l->opaque, &changes);
@@ -100,9 +100,9 @@ static void tell(struct p2m *p2m, unsigned int nr)
  * own, also where it is the same page. */
 static void drop_references(struct p2m *p2m)
 {
-	for (unsigned int i = 0; i < p2m->s2.nr_changes; i++) {
-		const struct s2_change *c = &p2m->s2.change[i];
+	const struct s2_change *end = p2m->s2.change + p2m->s2.nr_changes;
 
+	for (const struct s2_change *c = p2m->s2.change; c < end; c++) {
 		if (c->flags & S2_SHAPE ||
 		    !p2m_counts(p2m, s2_pte_sw(c->old))) {
 			continue;
@@ -116,8 +116,6 @@ static void drop_references(struct p2m *p2m)
 void p2m_sync(struct p2m *p2m)
 {
 	bool flushed = s2_settle(&p2m->s2);
-	unsigned int nr;
-	bool counted;
 
 	if (!p2m->s2.nr_changes) {
 		return;
@@ -131,12 +129,9 @@ void p2m_sync(struct p2m *p2m)
 		__atomic_add_fetch(&p2m->generation, 1, __ATOMIC_SEQ_CST);
 		epoch_wait();
 	}
-	nr = gather(p2m, &counted);
-	if (nr) {
-		tell(p2m, nr);
+	if (p2m->listeners) {
+		tell(p2m);
 	}
-	if (counted) {
-		drop_references(p2m);
-	}
+	drop_references(p2m);
 	s2_clear_log(&p2m->s2);
 }

@@ -85,7 +85,9 @@ struct p2m_locked p2m_lock(struct p2m *p2m)
 
 void p2m_unlock(struct p2m_locked l)
 {
-	p2m_sync(l.p2m);
+	if (l.p2m->s2.nr_changes || l.p2m->s2.unpublished) {
+		p2m_sync(l.p2m);
+	}
 	spin_unlock(&l.p2m->lock);
 }
 
@@ -114,6 +116,21 @@ static int reserve(struct p2m *p2m, struct s2_target *t)
 		p2m_sync(p2m);
 	}
 	return need <= pool->nr_free ? 0 : -XEN_ENOMEM;
+}
+
+/* One page in a table that is there, as most: nothing to reserve. False when it
+ * is not that simple; nothing has changed then. */
+static inline bool change_page(struct p2m *p2m, const struct s2_target *t)
+{
+	if (t->end - t->start != PAGE_SIZE ||
+	    (t->leaf && s2_flush_pending(&p2m->s2, t->start, t->end)) ||
+	    !s2_apply_page(&p2m->s2, t->start, t->leaf)) {
+		return false;
+	}
+	if (p2m->s2.pending & S2_MAKE) {
+		p2m_sync(p2m);
+	}
+	return true;
 }
 
 /* Make the tables what @t says, in as many steps as the log needs. */
@@ -156,7 +173,7 @@ int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 		.leaf = s2_leaf(as.attr, as.type, S2_LAST_LEVEL) |
 			mfn_to_paddr(mfn).v,
 	};
-	rc = change(l.p2m, &t);
+	rc = change_page(l.p2m, &t) ? 0 : change(l.p2m, &t);
 	if (!rc && gfn.v + nr - 1 > l.p2m->max_mapped) {
 		__atomic_store_n(&l.p2m->max_mapped, gfn.v + nr - 1,
 				 __ATOMIC_RELAXED);
@@ -175,7 +192,25 @@ int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr)
 		.start = gfn_to_ipa(gfn).v,
 		.end = gfn_to_ipa(gfn_add(gfn, nr)).v,
 	};
-	return change(l.p2m, &t);
+	return change_page(l.p2m, &t) ? 0 : change(l.p2m, &t);
+}
+
+int p2m_remove(struct p2m_locked l, gfn_t gfn, unsigned int types,
+	       enum p2m_type *was)
+{
+	uint64_t ipa = gfn_to_ipa(gfn).v;
+	unsigned int level;
+	s2_pte_t page;
+
+	if (gfn.v >= p2m_limit(l.p2m).v) {
+		return -XEN_ENOENT;
+	}
+	page = s2_lookup(&l.p2m->s2, ipa, &level);
+	*was = s2_pte_sw(page);
+	if (!(types & BIT(*was))) {
+		return -XEN_ENOENT;
+	}
+	return s2_apply_page(&l.p2m->s2, ipa, 0) ? 0 : p2m_unmap(l, gfn, 1);
 }
 
 struct p2m_entry p2m_entry_of(s2_pte_t page, unsigned int level)

@@ -144,6 +144,17 @@ int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
  */
 int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr) __must_check;
 
+/**
+ * p2m_remove() - p2m_unmap() of one frame, if it is what the caller thinks.
+ * @types: a set: BIT(type) of each type it may be of, not P2M_INVALID.
+ * @was:   output: its type.
+ *
+ * Return: 0; -XEN_ENOENT (it is none of those, or beyond the limit; @was may
+ * be undefined); -XEN_ENOMEM as p2m_unmap().
+ */
+int p2m_remove(struct p2m_locked l, gfn_t gfn, unsigned int types,
+	       enum p2m_type *was) __must_check;
+
 /* What @gfn is now; P2M_INVALID above the limit too. */
 struct p2m_entry p2m_lookup(struct p2m_locked l, gfn_t gfn);
 /* Its type and frame alone, which is quicker. */

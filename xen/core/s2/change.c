@@ -57,8 +57,9 @@ void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte)
 
 /* Leaves change: their frames are what the old ones said, and become @page
  * and so on. */
-static inline void note_leaves(struct s2 *s2, const struct s2_visit *at,
-			       s2_pte_t page, unsigned int flags)
+static inline __attribute__((__always_inline__)) void
+note_leaves(struct s2 *s2, const struct s2_visit *at, s2_pte_t page,
+	    unsigned int flags)
 {
 	note(s2, (struct s2_change){ .gfn = ipa_to_gfn(at->ipa),
 				     .nr = at->nr * s2_level_frames(at->level),
@@ -84,8 +85,8 @@ static void note_shape(struct s2 *s2, const struct s2_visit *at, s2_pte_t new,
 				 .flags = flags | S2_SHAPE });
 }
 
-static void store_run(s2_pte_t *slot, unsigned int nr, s2_pte_t pte,
-		      unsigned int level)
+static inline void store_run(s2_pte_t *slot, unsigned int nr, s2_pte_t pte,
+			     unsigned int level)
 {
 	uint64_t step = pte ? s2_level_size(level) : 0;
 
@@ -108,8 +109,8 @@ static void make(struct s2 *s2, s2_pte_t *slot, unsigned int nr, s2_pte_t pte,
 }
 
 /* Returns what is to be done later: S2_FLUSH, S2_MAKE. */
-static unsigned int store(struct s2 *s2, const struct s2_visit *at,
-			  s2_pte_t new)
+static inline __attribute__((__always_inline__)) unsigned int
+store(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 {
 	switch (s2_plan(at->old, new)) {
 	case S2_KEEP:
@@ -139,7 +140,9 @@ static unsigned int store_hidden(const struct s2_visit *at, s2_pte_t new)
 	return 0;
 }
 
-void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
+/* Inline: of a page most of it is known when it is compiled. */
+static inline __attribute__((__always_inline__)) void
+set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 {
 	const s2_pte_t old = at->old;
 	const unsigned int level = at->level;
@@ -157,6 +160,27 @@ void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 	} else {
 		note_shape(s2, at, new, flags);
 	}
+}
+
+void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
+{
+	set(s2, at, new);
+}
+
+void s2_set_page(struct s2 *s2, s2_pte_t *slot, uint64_t ipa, s2_pte_t old,
+		 s2_pte_t new)
+{
+	const struct s2_visit at = {
+		.slot = slot,
+		.old = old,
+		.ipa = IPA(ipa),
+		.nr = 1,
+		.max = 1,
+		.level = S2_LAST_LEVEL,
+		.live = true,
+	};
+
+	set(s2, &at, new);
 }
 
 void s2_clear(struct s2 *s2, const struct s2_visit *at, s2_pte_t becomes)
@@ -182,35 +206,53 @@ bool s2_flush_pending(const struct s2 *s2, uint64_t start, uint64_t end)
 	return false;
 }
 
-/* Add the range of @c, to the last range where they touch. */
+static inline struct s2_range range_of(const struct s2_change *c)
+{
+	return (struct s2_range){
+		.ipa = gfn_to_ipa(c->gfn),
+		.size = c->nr << PAGE_SHIFT,
+		.step = s2_level_size(c->level),
+	};
+}
+
+/* Append @r, or make the last one longer where they touch. */
 static unsigned int add_range(struct s2_range *ranges, unsigned int nr,
-			      const struct s2_change *c)
+			      struct s2_range r)
 {
 	struct s2_range *last = nr ? &ranges[nr - 1] : NULL;
-	uint64_t step = s2_level_size(c->level);
-	uint64_t start = gfn_to_ipa(c->gfn).v;
-	uint64_t end = start + (c->nr << PAGE_SHIFT);
 
-	if (last && last->step == step && start >= last->ipa.v &&
-	    start <= last->ipa.v + last->size) {
-		last->size = max_u64(last->size, end - last->ipa.v);
+	if (last && last->step == r.step && r.ipa.v >= last->ipa.v &&
+	    r.ipa.v <= last->ipa.v + last->size) {
+		last->size =
+			max_u64(last->size, r.ipa.v + r.size - last->ipa.v);
 		return nr;
 	}
-	ranges[nr] = (struct s2_range){ IPA(start), end - start, step };
+	ranges[nr] = r;
 	return nr + 1;
 }
 
-static void flush(struct s2 *s2)
+static void flush_log(struct s2 *s2)
 {
 	struct s2_range ranges[S2_MAX_CHANGES];
 	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < s2->nr_changes; i++) {
 		if (s2->change[i].flags & S2_FLUSH) {
-			nr = add_range(ranges, nr, &s2->change[i]);
+			nr = add_range(ranges, nr, range_of(&s2->change[i]));
 		}
 	}
 	arch_s2_flush(&s2->hw, ranges, nr);
+}
+
+static void flush(struct s2 *s2)
+{
+	if (likely(s2->nr_changes == 1)) {
+		struct s2_range only = range_of(&s2->change[0]);
+
+		arch_s2_flush(&s2->hw, &only, 1);
+	} else {
+		flush_log(s2);
+	}
 	s2->unpublished = false;
 }
 

@@ -147,6 +147,16 @@ static inline uint64_t s2_bound_tables(const struct s2_target *t)
  */
 uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from);
 
+/**
+ * s2_apply_page() - s2_apply() for the page at @ipa alone, where a table of
+ * the last level is there already: it takes no page from the pool.
+ * @leaf: as in struct s2_target.
+ *
+ * Return: false when there is no such table, or no room in the log; nothing
+ * has changed then.
+ */
+bool s2_apply_page(struct s2 *s2, uint64_t ipa, s2_pte_t leaf);
+
 /* Whether some change in [start, end) waits for its flush. */
 bool s2_flush_pending(const struct s2 *s2, uint64_t start, uint64_t end);
 

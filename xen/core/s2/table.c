@@ -283,72 +283,56 @@ static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
 	return S2_NEXT;
 }
 
-/* One page beside the last one: the same visit without a walk. */
-static enum s2_step apply_page(struct s2 *s2, struct s2_target *t,
-			       s2_pte_t *slot)
-{
-	struct s2_visit at = {
-		.slot = slot,
-		.old = __atomic_load_n(slot, __ATOMIC_RELAXED),
-		.ipa = IPA(t->start),
-		.nr = 1,
-		.max = 1,
-		.level = S2_LAST_LEVEL,
-		.live = true,
-	};
-
-	return apply_visit(s2, &at, t);
-}
-
 uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from)
 {
-	s2_pte_t *slot = s2_cursor_page(s2, from);
-
 	t->clearing = 0;
 	if (from != t->start) {
 		/* What is left may be part of a table that goes as a whole. */
 		s2_reset_cursor(s2);
-	} else if (slot && t->end - from == PAGE_SIZE) {
-		return apply_page(s2, t, slot) == S2_STOP ? from : t->end;
 	}
 	return s2_walk(s2, from, t->end, apply_visit, t);
 }
 
+bool s2_apply_page(struct s2 *s2, uint64_t ipa, s2_pte_t leaf)
+{
+	s2_pte_t *slot = s2_cursor_page(s2, ipa);
+	unsigned int level = S2_LAST_LEVEL;
+	s2_pte_t old;
+
+	if (unlikely(!slot)) {
+		slot = s2_descend(s2, ipa, &level);
+	}
+	if (level != S2_LAST_LEVEL || s2_log_full(s2)) {
+		return false;
+	}
+	old = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	if (old != leaf) {
+		s2_set_page(s2, slot, ipa, old, leaf);
+	} else if (leaf) {
+		s2_note_kept(s2, ipa_to_gfn(IPA(ipa)), 1, leaf);
+	}
+	return true;
+}
+
 /* ----------------------------------------------------------------- reading */
 
-struct found {
-	s2_pte_t pte;
-	uint8_t level;
-};
-
-static enum s2_step find_visit(struct s2 *s2 __unused_arg, struct s2_visit *at,
-			       void *arg)
+static s2_pte_t find(struct s2 *s2, uint64_t ipa, unsigned int *level)
 {
-	struct found *found = arg;
+	const s2_pte_t *slot = s2_descend(s2, ipa, level);
 
-	if (s2_is_table(at->old, at->level)) {
-		return S2_ENTER;
-	}
-	found->pte = at->old;
-	found->level = at->level;
-	return S2_STOP;
+	return s2_page_of(__atomic_load_n(slot, __ATOMIC_RELAXED),
+			  ipa & (s2_level_size(*level) - 1) & PAGE_MASK);
 }
 
 s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level)
 {
-	const s2_pte_t *slot;
-	struct found found = { 0 };
+	const s2_pte_t *slot = s2_cursor_page(s2, ipa);
 
-	ipa = align_down(ipa, PAGE_SIZE);
-	slot = s2_cursor_page(s2, ipa);
-	if (slot) {
-		found.pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
-		found.level = S2_LAST_LEVEL;
-	} else {
-		s2_walk(s2, ipa, ipa + PAGE_SIZE, find_visit, &found);
+	if (unlikely(!slot)) {
+		return find(s2, ipa, level);
 	}
-	*level = found.level;
-	return s2_page_of(found.pte, ipa & (s2_level_size(found.level) - 1));
+	*level = S2_LAST_LEVEL;
+	return s2_page_of(__atomic_load_n(slot, __ATOMIC_RELAXED), 0);
 }
 
 struct run {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The walker: the one function that descends tables. */
+/* The walker: the one place where tables are descended. */
 #include <arch/map.h>
 #include <core/bits.h>
 
@@ -109,6 +109,30 @@ uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 		}
 	}
 	return min_u64(w.pos, end);
+}
+
+/* The walk to one address, which shows its entries to nobody on the way. */
+s2_pte_t *s2_descend(struct s2 *s2, uint64_t ipa, unsigned int *level)
+{
+	unsigned int at = s2->shape.start_level;
+	s2_pte_t *slot = &s2->root[ipa >> s2_level_shift(at)];
+	s2_pte_t pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
+
+	while (s2_is_table(pte, at)) {
+		s2_pte_t *table = mfn_to_ptr(s2_pte_mfn(pte));
+
+		at++;
+		slot = &table[(ipa >> s2_level_shift(at)) % S2_ENTRIES];
+		if (at == S2_LAST_LEVEL) {
+			s2->cursor[at].table = table;
+			s2->cursor[at].ipa =
+				align_down(ipa, s2_level_size(at - 1));
+			break;
+		}
+		pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
+	}
+	*level = at;
+	return slot;
 }
 
 unsigned int s2_run_length(const struct s2_visit *at)

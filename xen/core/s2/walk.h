@@ -48,6 +48,10 @@ typedef enum s2_step s2_visitor(struct s2 *s2, struct s2_visit *at, void *arg);
 uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 		 void *arg);
 
+/* The slot of the entry that maps @ipa, or does not map it, and its level.
+ * Hardware may read it. A table of pages is noted as the last. */
+s2_pte_t *s2_descend(struct s2 *s2, uint64_t ipa, unsigned int *level);
+
 /* Forget the tables that were walked last: one of them goes, or the next walk
  * must see what is above them. */
 void s2_reset_cursor(struct s2 *s2);
@@ -66,12 +70,14 @@ static inline s2_pte_t *s2_cursor(const struct s2 *s2, unsigned int level,
 		       : NULL;
 }
 
-/* Its slot for the page at @ipa, or NULL. */
+/* The slot for the page at @ipa in the last table of pages, or NULL. */
 static inline s2_pte_t *s2_cursor_page(const struct s2 *s2, uint64_t ipa)
 {
-	s2_pte_t *table = s2_cursor(s2, S2_LAST_LEVEL, ipa, ipa + PAGE_SIZE);
+	uint64_t in_table = ipa - s2->cursor[S2_LAST_LEVEL].ipa;
 
-	return table ? &table[(ipa >> PAGE_SHIFT) % S2_ENTRIES] : NULL;
+	return in_table < s2_level_size(S2_LAST_LEVEL - 1)
+		       ? &s2->cursor[S2_LAST_LEVEL].table[in_table >> PAGE_SHIFT]
+		       : NULL;
 }
 
 /* How many entries from @at on are alike, to the end of the table. */
@@ -110,6 +116,10 @@ static inline enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new)
 /* Change the @at->nr descriptors at @at as planned, to leaves of consecutive
  * addresses from @new on, or to 0. The log must have room. */
 void s2_set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new);
+
+/* The same for the page at @ipa, whose descriptor hardware may read. */
+void s2_set_page(struct s2 *s2, s2_pte_t *slot, uint64_t ipa, s2_pte_t old,
+		 s2_pte_t new);
 
 /* Write 0 to leaves whose frames will be what @becomes says, from then on,
  * when the caller makes the larger block that covers them. Likewise. */
