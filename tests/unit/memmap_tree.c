@@ -249,6 +249,9 @@ static void one_vcpu_only(void **state)
 	commit();
 	assert_int_equal(memmap_access(map, &vcpus[1], IPA(BUS), &a),
 			 MMIO_NOTHING);
+	assert_false(memmap_serves(map, &vcpus[1], IPA(BUS)));
+	assert_true(memmap_serves(map, &vcpus[0], IPA(BUS)));
+	assert_false(memmap_serves(map, &vcpus[0], IPA(BUS + 4 * KIB)));
 	assert_int_equal(memmap_access(map, &vcpus[0], IPA(BUS), &a), MMIO_OK);
 	assert_int_equal(one.nr, 2);
 }

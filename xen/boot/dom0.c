@@ -147,6 +147,17 @@ static void add_regions(struct build *b)
 	}
 }
 
+static void log_hidden(const struct hidden *h, void *arg)
+{
+	char size[24];
+
+	(void)arg;
+	fmt_size(size, sizeof(size), h->size);
+	log_info("%s: ipa %#llx %s hidden by %s", h->region->name,
+		 (unsigned long long)h->ipa.v, size,
+		 h->by ? h->by->name : "a hole");
+}
+
 static void log_region(const struct region *r, void *arg)
 {
 	char line[160];
@@ -389,6 +400,7 @@ struct domain *dom0_build(const struct dt_host *host, struct boot_memory *m,
 	add_gic(&b);
 	memmap_for_each(b.d->memmap, log_region, NULL);
 	die_if(memmap_commit(b.d->memmap), "no memory for dom0's p2m");
+	memmap_for_each_hidden(b.d->memmap, log_hidden, NULL);
 
 	give_irqs(&b);
 	b.d->evtchn_irq = choose_evtchn_irq(host);

@@ -55,10 +55,7 @@ static bool allowed_now(struct vcpu *v, const struct abort_info *a,
 	bool allowed = e.type != P2M_INVALID && (e.attr.perm & need);
 
 	if (e.type == P2M_INVALID && abort_is_access(esr)) {
-		const struct span *span =
-			memmap_find(v->domain->memmap, a->ipa);
-
-		allowed = span && span->region->kind == REGION_EMULATED;
+		allowed = memmap_serves(v->domain->memmap, v, a->ipa);
 	}
 	p2m_unlock(l);
 	return allowed;
@@ -145,12 +142,10 @@ static bool emulate(struct vcpu *v, uint64_t esr)
 /* Cache maintenance on an emulated region: there is nothing to maintain. */
 static bool is_emulated(struct vcpu *v, ipa_t ipa)
 {
-	const struct span *span;
 	bool emulated;
 
 	epoch_enter(arch_this_cpu());
-	span = memmap_find(v->domain->memmap, ipa);
-	emulated = span && span->region->kind == REGION_EMULATED;
+	emulated = memmap_serves(v->domain->memmap, v, ipa);
 	epoch_leave(arch_this_cpu());
 	return emulated;
 }

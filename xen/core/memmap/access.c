@@ -138,8 +138,7 @@ static enum mmio_result to_ram(const struct span *s, uint64_t in_span,
 	return MMIO_OK;
 }
 
-/* The first layer from @s on that @v sees, or NULL. */
-static const struct span *seen_by(const struct vcpu *v, const struct span *s)
+const struct span *span_seen_by(const struct vcpu *v, const struct span *s)
 {
 	while (s->only && s->only != v) {
 		s++;
@@ -153,7 +152,7 @@ static const struct span *seen_by(const struct vcpu *v, const struct span *s)
 enum mmio_result access_layers(struct vcpu *v, const struct span *s,
 			       uint64_t in_span, struct mmio_access *a)
 {
-	s = seen_by(v, s);
+	s = span_seen_by(v, s);
 	if (!s || !s->emulated) {
 		return MMIO_NOTHING;
 	}
@@ -172,7 +171,7 @@ enum mmio_result memmap_forward(struct vcpu *v, struct mmio_access *a)
 	const struct span *s = f->layer + 1;
 	enum mmio_result r = MMIO_ABORT;
 
-	s = s->below ? seen_by(v, s) : NULL;
+	s = s->below ? span_seen_by(v, s) : NULL;
 	if (!s || !is_access(a) || in_span >= s->size ||
 	    a->size > s->size - in_span) {
 		return MMIO_ABORT;

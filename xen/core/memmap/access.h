@@ -17,4 +17,7 @@ __cold_fn enum mmio_result access_layers(struct vcpu *v, const struct span *s,
 					 uint64_t in_span,
 					 struct mmio_access *a);
 
+/* The first layer from @s on that @v sees, or NULL. */
+const struct span *span_seen_by(const struct vcpu *v, const struct span *s);
+
 #endif

@@ -23,6 +23,14 @@ const struct span *memmap_find(const struct memmap *map, ipa_t ipa)
 	return ipa.v - s->ipa.v < s->size ? s : NULL;
 }
 
+bool memmap_serves(const struct memmap *map, const struct vcpu *v, ipa_t ipa)
+{
+	const struct span *s = memmap_find(map, ipa);
+
+	s = s ? span_seen_by(v, s) : NULL;
+	return s && s->emulated;
+}
+
 /*
  * Spans begin and end at pages, so an access of up to 8 bytes that is
  * naturally aligned ends where it begins (XSA-112).

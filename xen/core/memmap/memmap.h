@@ -136,6 +136,10 @@ enum mmio_result memmap_forward(struct vcpu *v, struct mmio_access *a);
  */
 const struct span *memmap_find(const struct memmap *map, ipa_t ipa);
 
+/* Whether memmap_access() by @v at @ipa would find a handler. The caller is
+ * where memmap_find() wants it. */
+bool memmap_serves(const struct memmap *map, const struct vcpu *v, ipa_t ipa);
+
 /* The view in force, for logs and dumps; lives as long as memmap_find()'s. */
 const struct flat_view *memmap_view(const struct memmap *map);
 
