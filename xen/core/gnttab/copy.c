@@ -24,18 +24,20 @@ struct side {
 };
 
 /* Whose side it is, and whether @d may reach it so. */
-static grant_status_code
+static inline grant_status_code
 side_owner(struct domain *d, const struct gnttab_copy_ptr *ptr, struct side *s)
 {
-	s->owner = ptr->domid == DOMID_SELF ? d : domain_by_id(d, ptr->domid);
+	if (ptr->domid == DOMID_SELF) {
+		s->owner = d;
+		return GNTST_okay;
+	}
+	s->owner = domain_by_id(d, ptr->domid);
 	if (!s->owner) {
 		return GNTST_bad_domain;
 	}
-	if ((!s->by_ref && ptr->domid != DOMID_SELF) ||
-	    !domain_may_connect(d, s->owner)) {
-		return GNTST_permission_denied;
-	}
-	return GNTST_okay;
+	return s->by_ref && domain_may_connect(d, s->owner)
+		       ? GNTST_okay
+		       : GNTST_permission_denied;
 }
 
 static grant_status_code side_pin(const struct domain *d,
@@ -157,17 +159,21 @@ static grant_status_code copy_one(struct domain *d,
 int64_t grant_copy_op(struct vcpu *v, uint64_t *x)
 {
 	struct gnttab_copy op[BATCH_MAX];
+	const struct batch b = {
+		.size = sizeof(op[0]),
+		.out = offsetof(struct gnttab_copy, status),
+	};
 	unsigned int i, nr;
 
 	while (x[2]) {
-		nr = batch_read(v, x, op, sizeof(op[0]));
+		nr = batch_read(v, x, op, b);
 		if (!nr) {
 			return -XEN_EFAULT;
 		}
 		for (i = 0; i < nr; i++) {
 			op[i].status = copy_one(v->domain, &op[i]);
 		}
-		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
+		if (!batch_write(v, x, op, b, nr)) {
 			return -XEN_EFAULT;
 		}
 		if (batch_preempt(x)) {

@@ -53,9 +53,8 @@ struct active_entry {
 };
 
 struct grant_frame {
-	grant_entry_v1_t *entry; /* shared with the guest          */
+	grant_entry_v1_t *entry; /* shared with the guest */
 	struct active_entry *active;
-	uint64_t gfn; /* where the guest put it last, or ~0; atomic */
 };
 
 enum mapping_state {
@@ -76,6 +75,7 @@ struct mapping {
 	domid_t granter;
 	uint8_t state;	/* enum mapping_state, atomic */
 	uint8_t access; /* enum grant_access          */
+	uint64_t spare; /* a power of two is quicker to index */
 };
 
 struct maptrack {
@@ -92,8 +92,8 @@ struct gnttab {
 	struct spinlock lock;
 	uint32_t nr_frames; /* only grows; read without the lock too */
 	uint32_t max_frames;
-	uint32_t nr_pinned; /* entries in use */
 	struct grant_frame *frame;
+	uint64_t *gfn; /* where the guest put each last, or ~0; atomic */
 	struct maptrack maptrack;
 };
 
@@ -157,29 +157,35 @@ int gnttab_grow(struct gnttab *gt, uint32_t nr_frames) __must_check;
  */
 #define BATCH_MAX 16u
 
-/* Read up to BATCH_MAX elements of @size bytes. How many; 0: not even one. */
+struct batch {
+	uint32_t size; /* of an element                             */
+	uint32_t out;  /* offset in it of what the guest is answered */
+};
+
+/* Read up to BATCH_MAX elements. How many; 0: not even one. */
 static inline unsigned int batch_read(struct vcpu *v, const uint64_t *x,
-				      void *buf, uint32_t size)
+				      void *buf, struct batch b)
 {
 	unsigned int nr = x[2] < BATCH_MAX ? x[2] : BATCH_MAX;
 
-	if (likely(!guest_read(v, buf, GVA(x[1]), (size_t)nr * size))) {
+	if (likely(!guest_read(v, buf, GVA(x[1]), (size_t)nr * b.size))) {
 		return nr;
 	}
 	/* When they cannot be read as a whole, the first one may. */
-	return nr > 1 && !guest_read(v, buf, GVA(x[1]), size);
+	return nr > 1 && !guest_read(v, buf, GVA(x[1]), b.size);
 }
 
-/* Write @nr of them back and step over them. False: the guest's fault. */
+/* Answer @nr of them and step over them. False: the guest's fault. */
 static inline bool batch_write(struct vcpu *v, uint64_t *x, const void *buf,
-			       uint32_t size, unsigned int nr)
+			       struct batch b, unsigned int nr)
 {
-	size_t bytes = (size_t)nr * size;
-	bool good = !guest_write(v, GVA(x[1]), buf, bytes);
+	size_t bytes = (size_t)nr * b.size;
+	int rc = guest_write(v, GVA(x[1] + b.out), (const char *)buf + b.out,
+			     bytes - b.out);
 
 	x[1] += bytes;
 	x[2] -= nr;
-	return good;
+	return !rc;
 }
 
 /* Whether to stop here and be called again for the rest. */

@@ -14,8 +14,9 @@
 #include "gnttab/internal.h"
 #include "hypercall/hypercall.h"
 
-/* One element of a map batch. */
+/* One element of a map batch that is pinned. */
 struct map_job {
+	struct gnttab_map_grant_ref *op;
 	struct domain *granter;
 	struct mapping *m;
 	grant_handle_t handle;
@@ -84,9 +85,9 @@ static bool map_frame(struct domain *d, struct p2m_locked l,
 	return true;
 }
 
-static void map_finish(struct domain *d, struct gnttab_map_grant_ref *op,
-		       const struct map_job *job)
+static void map_finish(struct domain *d, const struct map_job *job)
 {
+	struct gnttab_map_grant_ref *op = job->op;
 	struct mapping *m = job->m;
 
 	if (op->status == GNTST_okay) {
@@ -103,45 +104,46 @@ static void map_batch(struct domain *d, struct gnttab_map_grant_ref *op,
 		      unsigned int nr)
 {
 	struct map_job job[BATCH_MAX];
-	uint32_t pinned = 0;
+	unsigned int pinned = 0;
 	struct p2m_locked l;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		op[i].status = map_prepare(d, &op[i], &job[i]);
-		if (op[i].status == GNTST_okay) {
-			pinned |= BIT(i);
-		}
+		job[pinned].op = &op[i];
+		op[i].status = map_prepare(d, &op[i], &job[pinned]);
+		pinned += op[i].status == GNTST_okay;
 	}
 	if (!pinned) {
 		return;
 	}
 	l = p2m_lock(d->p2m);
-	for (i = 0; i < nr; i++) {
-		if ((pinned & BIT(i)) && !map_frame(d, l, job[i].m)) {
-			op[i].status = GNTST_general_error;
+	for (i = 0; i < pinned; i++) {
+		if (!map_frame(d, l, job[i].m)) {
+			job[i].op->status = GNTST_general_error;
 		}
 	}
 	p2m_unlock(l);
-	for (i = 0; i < nr; i++) {
-		if (pinned & BIT(i)) {
-			map_finish(d, &op[i], &job[i]);
-		}
+	for (i = 0; i < pinned; i++) {
+		map_finish(d, &job[i]);
 	}
 }
 
 int64_t grant_map_op(struct vcpu *v, uint64_t *x)
 {
 	struct gnttab_map_grant_ref op[BATCH_MAX];
+	const struct batch b = {
+		.size = sizeof(op[0]),
+		.out = offsetof(struct gnttab_map_grant_ref, dom),
+	};
 	unsigned int nr;
 
 	while (x[2]) {
-		nr = batch_read(v, x, op, sizeof(op[0]));
+		nr = batch_read(v, x, op, b);
 		if (!nr) {
 			return -XEN_EFAULT;
 		}
 		map_batch(v->domain, op, nr);
-		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
+		if (!batch_write(v, x, op, b, nr)) {
 			return -XEN_EFAULT;
 		}
 		if (batch_preempt(x)) {
@@ -189,13 +191,14 @@ static void unmap_prepare(struct domain *d,
  */
 static int16_t unmap_frame(struct p2m_locked l, const struct mapping *m)
 {
-	struct p2m_entry e = p2m_lookup(l, m->gfn);
+	mfn_t mfn;
+	enum p2m_type type = p2m_frame(l, m->gfn, &mfn);
 
-	if (e.type == P2M_INVALID) {
+	if (type == P2M_INVALID) {
 		return GNTST_okay;
 	}
-	if ((e.type != P2M_GRANT_RW && e.type != P2M_GRANT_RO) ||
-	    !mfn_eq(e.mfn, m->mfn) || p2m_unmap(l, m->gfn, 1)) {
+	if ((type != P2M_GRANT_RW && type != P2M_GRANT_RO) ||
+	    !mfn_eq(mfn, m->mfn) || p2m_unmap(l, m->gfn, 1)) {
 		return GNTST_general_error;
 	}
 	return GNTST_okay;
@@ -259,15 +262,19 @@ static_assert(sizeof(struct gnttab_unmap_grant_ref) ==
 static int64_t unmap_op(struct vcpu *v, uint64_t *x, uint64_t replace)
 {
 	struct gnttab_unmap_and_replace op[BATCH_MAX];
+	const struct batch b = {
+		.size = sizeof(op[0]),
+		.out = offsetof(struct gnttab_unmap_and_replace, handle),
+	};
 	unsigned int nr;
 
 	while (x[2]) {
-		nr = batch_read(v, x, op, sizeof(op[0]));
+		nr = batch_read(v, x, op, b);
 		if (!nr) {
 			return -XEN_EFAULT;
 		}
 		unmap_batch(v->domain, op, nr, replace);
-		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
+		if (!batch_write(v, x, op, b, nr)) {
 			return -XEN_EFAULT;
 		}
 		if (batch_preempt(x)) {

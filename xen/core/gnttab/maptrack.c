@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Handles: what a domain has mapped of others' grants. */
 #include <core/bits.h>
-#include <core/bug.h>
 
 #include "frame/heap.h"
 #include "gnttab/internal.h"
@@ -91,7 +90,6 @@ void maptrack_put(struct maptrack *track, grant_handle_t handle)
 {
 	struct mapping *m = mapping_of(track, handle);
 
-	ASSERT(m->state == MAPPING_TAKEN || m->state == MAPPING_BUSY);
 	spin_lock(&track->lock);
 	__atomic_store_n(&m->state, MAPPING_FREE, __ATOMIC_RELAXED);
 	m->ref = track->free;

@@ -150,10 +150,14 @@ static int64_t op_get_status_frames(struct vcpu *v, uint64_t *x)
 static int64_t op_swap(struct vcpu *v, uint64_t *x)
 {
 	struct gnttab_swap_grant_ref op[BATCH_MAX];
+	const struct batch b = {
+		.size = sizeof(op[0]),
+		.out = offsetof(struct gnttab_swap_grant_ref, status),
+	};
 	unsigned int i, nr;
 
 	while (x[2]) {
-		nr = batch_read(v, x, op, sizeof(op[0]));
+		nr = batch_read(v, x, op, b);
 		if (!nr) {
 			return -XEN_EFAULT;
 		}
@@ -161,7 +165,7 @@ static int64_t op_swap(struct vcpu *v, uint64_t *x)
 			op[i].status =
 				grant_swap(v->domain, op[i].ref_a, op[i].ref_b);
 		}
-		if (!batch_write(v, x, op, sizeof(op[0]), nr)) {
+		if (!batch_write(v, x, op, b, nr)) {
 			return -XEN_EFAULT;
 		}
 		if (batch_preempt(x)) {
@@ -195,18 +199,30 @@ static hypercall_fn *const calls[] = {
 	[GNTTABOP_cache_flush] = grant_cache_flush_op,
 };
 
+/* Bits above the sub-op: where cache_flush goes on. Others have none. */
+static int64_t strange_op(struct vcpu *v, uint64_t *x)
+{
+	uint32_t cmd = (uint32_t)x[0];
+
+	if (cmd < BIT(GRANT_CMD_BITS)) {
+		return -XEN_ENOSYS;
+	}
+	return (cmd & (BIT(GRANT_CMD_BITS) - 1)) == GNTTABOP_cache_flush
+		       ? grant_cache_flush_op(v, x)
+		       : -XEN_EINVAL;
+}
+
 int64_t hypercall_grant_table_op(struct vcpu *v, uint64_t *x)
 {
-	uint32_t cmd = (uint32_t)x[0] & (BIT(GRANT_CMD_BITS) - 1);
+	uint32_t cmd = (uint32_t)x[0];
 
 	/* A count is an unsigned int of the caller. */
 	x[2] = (uint32_t)x[2];
-	if (x[2] > INT_MAX ||
-	    (cmd != GNTTABOP_cache_flush && (uint32_t)x[0] != cmd)) {
+	if (unlikely(x[2] > INT_MAX)) {
 		return -XEN_EINVAL;
 	}
-	if (cmd >= ARRAY_SIZE(calls) || !calls[cmd]) {
-		return -XEN_ENOSYS;
+	if (unlikely(cmd >= ARRAY_SIZE(calls) || !calls[cmd])) {
+		return strange_op(v, x);
 	}
 	return calls[cmd](v, x);
 }

@@ -56,7 +56,7 @@ static bool permits(uint32_t word, domid_t user, enum grant_access access)
 }
 
 /* Say in the guest's entry that it is in use. */
-static bool mark(uint32_t *word, domid_t user, enum grant_access access)
+static inline bool mark(uint32_t *word, domid_t user, enum grant_access access)
 {
 	uint32_t bits = GTF_reading | (access == GRANT_WRITE ? GTF_writing : 0);
 	uint32_t old = guest_word_read(word);
@@ -152,7 +152,6 @@ static grant_status_code pin_first(struct domain *granter,
 		return GNTST_bad_page;
 	}
 	act->user = user;
-	granter->gnttab->nr_pinned++;
 	return GNTST_okay;
 }
 
@@ -175,13 +174,11 @@ static grant_status_code pin_again(grant_entry_v1_t *entry,
 	return GNTST_okay;
 }
 
-/* @ref is in the table; lock held. *@stable as from unmark(). */
+/* One of the two, and the count. Lock held. */
 static grant_status_code pin(struct domain *granter, domid_t user,
-			     grant_ref_t ref, enum grant_access access,
-			     bool *stable)
+			     grant_entry_v1_t *entry, struct active_entry *act,
+			     enum grant_access access)
 {
-	struct active_entry *act = active_of(granter->gnttab, ref);
-	grant_entry_v1_t *entry = entry_of(granter->gnttab, ref);
 	grant_status_code status =
 		act->readers ? pin_again(entry, act, user, access)
 			     : pin_first(granter, entry, act, user, access);
@@ -189,9 +186,6 @@ static grant_status_code pin(struct domain *granter, domid_t user,
 	if (likely(status == GNTST_okay)) {
 		act->readers++;
 		act->writers += access == GRANT_WRITE;
-	} else if (status == GNTST_bad_page) {
-		/* Marked, and then there was no frame. */
-		*stable = unmark(word_of(entry), act);
 	}
 	return status;
 }
@@ -202,12 +196,18 @@ grant_status_code grant_pin(struct domain *granter, const struct domain *user,
 {
 	struct gnttab *gt = granter->gnttab;
 	grant_status_code status = GNTST_bad_gntref;
+	struct active_entry *act;
 	bool stable = true;
 
 	spin_lock(&gt->lock);
 	if (likely(ref_valid(gt, ref))) {
-		status = pin(granter, user->id, ref, access, &stable);
-		*mfn = active_of(gt, ref)->mfn;
+		act = active_of(gt, ref);
+		status = pin(granter, user->id, entry_of(gt, ref), act, access);
+		*mfn = act->mfn;
+		if (unlikely(status == GNTST_bad_page)) {
+			/* Marked, and then there was no frame. */
+			stable = unmark(word_of(entry_of(gt, ref)), act);
+		}
 	}
 	spin_unlock(&gt->lock);
 	if (unlikely(!stable)) {
@@ -231,7 +231,6 @@ void grant_unpin(struct domain *granter, grant_ref_t ref,
 	act->writers -= access == GRANT_WRITE;
 	mfn = act->mfn;
 	last = !act->readers;
-	gt->nr_pinned -= last;
 	stable = unmark(word_of(entry_of(gt, ref)), act);
 	spin_unlock(&gt->lock);
 	/* After the count, so that a pin always has its frame (XSA-236). */

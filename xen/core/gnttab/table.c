@@ -26,7 +26,6 @@ static bool make_frame(struct grant_frame *f)
 	arch_clear_frames(mfn, 1);
 	f->entry = mfn_to_ptr(mfn);
 	arch_cache_clean_inval(f->entry, PAGE_SIZE);
-	f->gfn = GFN_INVALID.v;
 	return true;
 }
 
@@ -37,6 +36,7 @@ int gnttab_grow(struct gnttab *gt, uint32_t nr_frames)
 		if (!make_frame(&gt->frame[gt->nr_frames])) {
 			return -XEN_ENOMEM;
 		}
+		gt->gfn[gt->nr_frames] = GFN_INVALID.v;
 		/* Who sees the number sees the frame. */
 		__atomic_store_n(&gt->nr_frames, gt->nr_frames + 1,
 				 __ATOMIC_RELEASE);
@@ -72,7 +72,7 @@ gfn_t gnttab_frame_gfn(const struct domain *d, uint64_t idx)
 	if (idx >= __atomic_load_n(&gt->nr_frames, __ATOMIC_ACQUIRE)) {
 		return GFN_INVALID;
 	}
-	gfn = GFN(__atomic_load_n(&gt->frame[idx].gfn, __ATOMIC_RELAXED));
+	gfn = GFN(__atomic_load_n(&gt->gfn[idx], __ATOMIC_RELAXED));
 	l = p2m_lock(d->p2m);
 	e = p2m_lookup(l, gfn);
 	p2m_unlock(l);
@@ -87,7 +87,7 @@ void gnttab_frame_set_gfn(struct domain *d, uint64_t idx, gfn_t gfn)
 	struct gnttab *gt = d->gnttab;
 
 	ASSERT(idx < gt->nr_frames);
-	__atomic_store_n(&gt->frame[idx].gfn, gfn.v, __ATOMIC_RELAXED);
+	__atomic_store_n(&gt->gfn[idx], gfn.v, __ATOMIC_RELAXED);
 }
 
 uint32_t gnttab_max_frames(const struct domain *d)
@@ -104,6 +104,7 @@ static void release(struct gnttab *gt)
 		heap_free(gt->frame[i].active);
 	}
 	heap_free(gt->frame);
+	heap_free(gt->gfn);
 	maptrack_release(&gt->maptrack);
 	heap_free(gt);
 }
@@ -119,7 +120,8 @@ int gnttab_domain_init(struct domain *d, unsigned int max_frames,
 	}
 	gt->max_frames = max_frames;
 	gt->frame = heap_alloc(max_frames * sizeof(*gt->frame));
-	if (!gt->frame ||
+	gt->gfn = heap_alloc(max_frames * sizeof(*gt->gfn));
+	if (!gt->frame || !gt->gfn ||
 	    maptrack_init(&gt->maptrack, max_maptrack * HANDLES_PER_CHUNK) ||
 	    gnttab_grow(gt, 1)) {
 		release(gt);
@@ -127,6 +129,20 @@ int gnttab_domain_init(struct domain *d, unsigned int max_frames,
 	}
 	d->gnttab = gt;
 	return 0;
+}
+
+static bool in_use(const struct gnttab *gt)
+{
+	uint32_t ref;
+
+	for (ref = 0; ref < gt->nr_frames * ENTRIES_PER_FRAME; ref++) {
+		if (gt->frame[ref / ENTRIES_PER_FRAME]
+			    .active[ref % ENTRIES_PER_FRAME]
+			    .readers) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void gnttab_domain_destroy(struct domain *d)
@@ -144,7 +160,7 @@ void gnttab_domain_destroy(struct domain *d)
 		}
 	}
 	/* Others' mappings would go on counting in freed memory. */
-	BUG_ON(gt->nr_pinned);
+	BUG_ON(in_use(gt));
 	release(gt);
 	d->gnttab = NULL;
 }
