@@ -19,8 +19,7 @@ struct side {
 	struct domain *owner;
 	mfn_t mfn;
 	bool by_ref;
-	bool pinned;
-	enum grant_access access;
+	bool pinned; /* by_ref, and the pin is taken */
 };
 
 /* Whose side it is, and whether @d may reach it so. */
@@ -40,32 +39,35 @@ side_owner(struct domain *d, const struct gnttab_copy_ptr *ptr, struct side *s)
 		       : GNTST_permission_denied;
 }
 
-static grant_status_code side_pin(const struct domain *d,
-				  const struct gnttab_copy_ptr *ptr,
-				  struct side *s)
+static inline grant_status_code side_pin(const struct domain *d,
+					 const struct gnttab_copy_ptr *ptr,
+					 enum grant_access access,
+					 struct side *s)
 {
 	grant_status_code status;
 
 	if (!s->by_ref) {
 		return GNTST_okay;
 	}
-	status = grant_pin(s->owner, d, ptr->u.ref, s->access, &s->mfn);
+	status = grant_pin(s->owner, d, ptr->u.ref, access, &s->mfn);
 	s->pinned = status == GNTST_okay;
 	return status;
 }
 
-static void side_unpin(const struct gnttab_copy_ptr *ptr, const struct side *s)
+static inline void side_unpin(const struct gnttab_copy_ptr *ptr,
+			      enum grant_access access, const struct side *s)
 {
 	if (s->pinned) {
-		grant_unpin(s->owner, ptr->u.ref, s->access);
+		grant_unpin(s->owner, ptr->u.ref, access);
 	}
 }
 
-static bool side_find(struct p2m_locked l, const struct gnttab_copy_ptr *ptr,
-		      struct side *s)
+static inline bool side_find(struct p2m_locked l,
+			     const struct gnttab_copy_ptr *ptr,
+			     enum grant_access access, struct side *s)
 {
-	return s->by_ref || grant_find_frame(s->owner, l, GFN(ptr->u.gmfn),
-					     s->access, &s->mfn);
+	return s->by_ref ||
+	       grant_find_frame(s->owner, l, GFN(ptr->u.gmfn), access, &s->mfn);
 }
 
 static void move(const struct gnttab_copy *op, mfn_t from_mfn, mfn_t to_mfn)
@@ -107,8 +109,8 @@ static grant_status_code copy_own(struct domain *d,
 	grant_status_code status = GNTST_okay;
 	struct p2m_locked l = p2m_lock(d->p2m);
 
-	if (!side_find(l, &op->source, source) ||
-	    !side_find(l, &op->dest, dest)) {
+	if (!side_find(l, &op->source, GRANT_READ, source) ||
+	    !side_find(l, &op->dest, GRANT_WRITE, dest)) {
 		status = GNTST_bad_page;
 	} else if (!in_bounds(op)) {
 		status = GNTST_bad_copy_arg;
@@ -127,32 +129,30 @@ static grant_status_code copy_own(struct domain *d,
 static grant_status_code copy_one(struct domain *d,
 				  const struct gnttab_copy *op)
 {
-	struct side source = {
-		.by_ref = op->flags & GNTCOPY_source_gref,
-		.access = GRANT_READ,
-	};
-	struct side dest = {
-		.by_ref = op->flags & GNTCOPY_dest_gref,
-		.access = GRANT_WRITE,
-	};
-	grant_status_code status = side_owner(d, &op->source, &source);
+	struct side source, dest;
+	grant_status_code status;
 
+	source.by_ref = op->flags & GNTCOPY_source_gref;
+	source.pinned = false;
+	dest.by_ref = op->flags & GNTCOPY_dest_gref;
+	dest.pinned = false;
+	status = side_owner(d, &op->source, &source);
 	if (status == GNTST_okay) {
 		status = side_owner(d, &op->dest, &dest);
 	}
 	if (status == GNTST_okay) {
-		status = side_pin(d, &op->source, &source);
+		status = side_pin(d, &op->source, GRANT_READ, &source);
 	}
 	if (status == GNTST_okay) {
-		status = side_pin(d, &op->dest, &dest);
+		status = side_pin(d, &op->dest, GRANT_WRITE, &dest);
 	}
 	if (status == GNTST_okay) {
 		status = source.pinned && dest.pinned
 				 ? copy_pinned(op, &source, &dest)
 				 : copy_own(d, op, &source, &dest);
 	}
-	side_unpin(&op->source, &source);
-	side_unpin(&op->dest, &dest);
+	side_unpin(&op->source, GRANT_READ, &source);
+	side_unpin(&op->dest, GRANT_WRITE, &dest);
 	return status;
 }
 

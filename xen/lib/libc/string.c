@@ -40,9 +40,15 @@ static inline void copy_line(unsigned char *d, const unsigned char *s)
 PLAIN_LOOP static void copy_up(unsigned char *d, const unsigned char *s,
 			       size_t size)
 {
-	for (; size >= 128; size -= 128, d += 128, s += 128) {
+	/* A page, in rounds of four lines. */
+	for (; size >= 256; size -= 256, d += 256, s += 256) {
 		copy_line(d, s);
 		copy_line(d + 64, s + 64);
+		copy_line(d + 128, s + 128);
+		copy_line(d + 192, s + 192);
+	}
+	for (; size >= 64; size -= 64, d += 64, s += 64) {
+		copy_line(d, s);
 	}
 	for (; size >= 8; size -= 8, d += 8, s += 8) {
 		*(word_t *)d = *(const word_t *)s;
