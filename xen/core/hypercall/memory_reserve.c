@@ -143,16 +143,12 @@ static bool decrease_page(struct domain *d, struct p2m_locked l, gfn_t gfn)
 	return true;
 }
 
-static bool decrease(const struct reserve *r, struct p2m_locked l, gfn_t gfn,
-		     uint64_t nr)
+/* Out of line, for the registers that it needs and a page does not. */
+static __attribute__((__noinline__)) bool
+decrease_run(struct domain *d, struct p2m_locked l, gfn_t gfn, uint64_t nr)
 {
-	struct domain *d = r->d;
 	uint64_t gone = 0;
 
-	nr <<= r->order;
-	if (nr == 1) {
-		return decrease_page(d, l, gfn);
-	}
 	if (!all_may_go(l, gfn, nr)) {
 		return false;
 	}
@@ -164,6 +160,14 @@ static bool decrease(const struct reserve *r, struct p2m_locked l, gfn_t gfn,
 	}
 	d->nr_pages -= gone;
 	return true;
+}
+
+static bool decrease(const struct reserve *r, struct p2m_locked l, gfn_t gfn,
+		     uint64_t nr)
+{
+	nr <<= r->order;
+	return nr == 1 ? decrease_page(r->d, l, gfn)
+		       : decrease_run(r->d, l, gfn, nr);
 }
 
 /* Extents of @gfn that follow each other without a gap. */

@@ -126,7 +126,8 @@ void p2m_sync(struct p2m *p2m)
 		 * stale in a TLB to remember under it.
 		 */
 		p2m->nr_flushes++;
-		__atomic_add_fetch(&p2m->generation, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&p2m->generation, p2m->generation + 1,
+				 __ATOMIC_RELEASE);
 		epoch_wait();
 	}
 	if (p2m->listeners) {

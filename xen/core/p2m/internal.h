@@ -9,7 +9,7 @@
 #include "s2/s2.h"
 
 struct p2m {
-	struct spinlock lock; /* guards everything here but generation */
+	struct spinlock lock; /* guards writes of everything here */
 	uint16_t owner;
 	uint16_t vmid;
 	bool direct;
