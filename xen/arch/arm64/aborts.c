@@ -41,21 +41,39 @@ static bool find_ipa(struct abort_info *a)
 		       a->gva, a->write ? GUEST_WRITE : GUEST_READ, &a->ipa);
 }
 
+/* With the p2m locked no descriptor is broken, so the answer of the hardware
+ * is that of the table; fetches and walks it cannot be asked about. */
+static bool mapped_now(struct p2m_locked l, const struct abort_info *a)
+{
+	struct p2m_entry e;
+	paddr_t pa;
+
+	if (likely(!a->fetch && !a->s1ptw)) {
+		return arch_guest_translate(
+			a->gva, a->write ? GUEST_WRITE : GUEST_READ, &pa);
+	}
+	e = p2m_lookup(l, ipa_to_gfn(a->ipa));
+	return e.type != P2M_INVALID &&
+	       (e.attr.perm & (a->fetch ? S2_X : S2_R));
+}
+
 /*
  * Whether the access would go through now: somebody mended the entry, a stale
- * translation is left that one retry gets rid of, or a commit has just put a
- * device there. Views are published with this lock held.
+ * translation is left that one retry gets rid of, or a commit after @seen has
+ * put a device there (views come in force with this lock held).
  */
 static bool allowed_now(struct vcpu *v, const struct abort_info *a,
-			uint64_t esr)
+			uint64_t esr, uint64_t seen)
 {
+	const struct memmap *map = v->domain->memmap;
 	struct p2m_locked l = p2m_lock(v->domain->p2m);
-	struct p2m_entry e = p2m_lookup(l, ipa_to_gfn(a->ipa));
-	uint8_t need = a->fetch ? S2_X : a->write ? S2_W : S2_R;
-	bool allowed = e.type != P2M_INVALID && (e.attr.perm & need);
+	bool allowed = mapped_now(l, a);
 
-	if (e.type == P2M_INVALID && abort_is_access(esr)) {
-		allowed = memmap_serves(v->domain->memmap, v, a->ipa);
+	if (!allowed && memmap_generation(map) != seen) {
+		const struct span *span = memmap_find(map, a->ipa);
+
+		allowed = abort_is_access(esr) && span &&
+			  span->region->kind == REGION_EMULATED;
 	}
 	p2m_unlock(l);
 	return allowed;
@@ -111,7 +129,7 @@ static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
  * A load or store, which an emulated region may serve. False when nothing
  * emulated is there; nothing has happened then.
  */
-static bool emulate(struct vcpu *v, uint64_t esr)
+static bool emulate(struct vcpu *v, const struct memmap *map, uint64_t esr)
 {
 	struct abort_access a = abort_access(esr);
 	struct mmio_access access = { .size = a.size, .write = a.write };
@@ -121,8 +139,8 @@ static bool emulate(struct vcpu *v, uint64_t esr)
 	if (a.write && a.reg < 31) {
 		access.data = v->regs.x[a.reg];
 	}
-	r = memmap_access(v->domain->memmap, v,
-			  abort_ipa(far, READ_SYSREG(hpfar_el2)), &access);
+	r = memmap_access(map, v, abort_ipa(far, READ_SYSREG(hpfar_el2)),
+			  &access);
 	if (unlikely(r != MMIO_OK)) {
 		if (r == MMIO_ABORT) {
 			inject(v,
@@ -151,9 +169,10 @@ static bool is_emulated(struct vcpu *v, ipa_t ipa)
 }
 
 /* Neither a device of ours nor a hole that filled up meanwhile. */
-static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr)
+static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr,
+		  uint64_t seen)
 {
-	if (allowed_now(v, a, esr)) {
+	if (allowed_now(v, a, esr, seen)) {
 		arch_s2_flush_local();
 		return;
 	}
@@ -161,14 +180,13 @@ static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 	inject_abort(v, a);
 }
 
-void trap_data_abort(struct vcpu *v, uint64_t esr)
+/* Everything but a load or store that a device has served. Apart, so that
+ * the short way saves few registers. */
+static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
 {
-	struct abort_info a;
+	struct abort_info a =
+		abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
 
-	if (likely(abort_is_access(esr)) && likely(emulate(v, esr))) {
-		return;
-	}
-	a = abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
 	if (a.kind == ABORT_EXTERNAL || a.kind == ABORT_OTHER) {
 		inject_abort(v, &a);
 		return;
@@ -180,7 +198,17 @@ void trap_data_abort(struct vcpu *v, uint64_t esr)
 		v->regs.pc += 4;
 		return;
 	}
-	fault(v, &a, esr);
+	fault(v, &a, esr, seen);
+}
+
+void trap_data_abort(struct vcpu *v, uint64_t esr)
+{
+	const struct memmap *map = v->domain->memmap;
+	uint64_t seen = memmap_generation(map);
+
+	if (unlikely(!abort_is_access(esr) || !emulate(v, map, esr))) {
+		data_abort(v, esr, seen);
+	}
 }
 
 void trap_fetch_abort(struct vcpu *v, uint64_t esr)
@@ -193,6 +221,6 @@ void trap_fetch_abort(struct vcpu *v, uint64_t esr)
 		return;
 	}
 	if (find_ipa(&a)) {
-		fault(v, &a, esr);
+		fault(v, &a, esr, memmap_generation(v->domain->memmap));
 	}
 }

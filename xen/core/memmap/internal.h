@@ -28,6 +28,7 @@ void dirty_add(struct dirty *dirty, struct window w);
 
 struct memmap {
 	const struct flat_view *view; /* in force; atomic      */
+	uint64_t generation;	      /* views so far; atomic  */
 	struct spinlock lock;	      /* the rest, and commits */
 	struct p2m *p2m;
 	struct region root;

@@ -88,6 +88,8 @@ static int switch_view(struct memmap *map, const struct flat_view *new)
 
 	if (!rc) {
 		__atomic_store_n(&map->view, new, __ATOMIC_RELEASE);
+		__atomic_store_n(&map->generation, map->generation + 1,
+				 __ATOMIC_RELEASE);
 		listeners_tell(map, &c);
 	}
 	p2m_unlock(l);
@@ -120,6 +122,11 @@ int memmap_commit(struct memmap *map)
 const struct flat_view *memmap_view(const struct memmap *map)
 {
 	return view_in_force(map);
+}
+
+uint64_t memmap_generation(const struct memmap *map)
+{
+	return __atomic_load_n(&map->generation, __ATOMIC_ACQUIRE);
 }
 
 /* Down first, then on, then up: without recursion. */

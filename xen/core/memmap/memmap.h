@@ -143,6 +143,9 @@ bool memmap_serves(const struct memmap *map, const struct vcpu *v, ipa_t ipa);
 /* The view in force, for logs and dumps; lives as long as memmap_find()'s. */
 const struct flat_view *memmap_view(const struct memmap *map);
 
+/* Rises when a view comes in force: what was looked up before may be old. */
+uint64_t memmap_generation(const struct memmap *map);
+
 /* All regions of the tree, hidden ones too: by ascending address, what is in
  * a container after it. Takes the map's lock. */
 void memmap_for_each(struct memmap *map,
