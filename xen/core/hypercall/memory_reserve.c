@@ -144,8 +144,8 @@ static bool decrease_page(struct domain *d, struct p2m_locked l, gfn_t gfn)
 }
 
 /* Out of line, for the registers that it needs and a page does not. */
-static __attribute__((__noinline__)) bool
-decrease_run(struct domain *d, struct p2m_locked l, gfn_t gfn, uint64_t nr)
+static __noinline_fn bool decrease_run(struct domain *d, struct p2m_locked l,
+				       gfn_t gfn, uint64_t nr)
 {
 	uint64_t gone = 0;
 

@@ -13,6 +13,7 @@
 #define __aligned_to(n) __attribute__((__aligned__(n)))
 #define __noreturn_fn	__attribute__((__noreturn__))
 #define __unused_arg	__attribute__((__unused__))
+#define __noinline_fn	__attribute__((__noinline__))
 /* Rare: kept out of line, away from what is called all the time. */
 #define __cold_fn __attribute__((__cold__, __noinline__))
 
