@@ -41,20 +41,41 @@ static bool find_ipa(struct abort_info *a)
 		       a->gva, a->write ? GUEST_WRITE : GUEST_READ, &a->ipa);
 }
 
-/* With the p2m locked no descriptor is broken, so the answer of the hardware
- * is that of the table; fetches and walks it cannot be asked about. */
+/*
+ * A walk of the guest's own tables: those in Device memory are refused
+ * (HCR_EL2.PTW), and one that updates them needs to write. What such a
+ * permission fault found stays so.
+ */
+static bool walk_allowed(const struct abort_info *a, struct p2m_entry e)
+{
+	if (a->kind != ABORT_PERMISSION) {
+		return e.attr.perm & S2_R;
+	}
+	return (e.attr.perm & S2_W) && !s2_is_device(e.attr.memtype);
+}
+
+/*
+ * With the p2m locked no descriptor is broken, so the answer of the hardware
+ * is that of the table. Where the guest has changed its stage 1 since, it
+ * tries again. Fetches and walks the hardware cannot be asked about.
+ */
 static bool mapped_now(struct p2m_locked l, const struct abort_info *a)
 {
+	enum guest_access access = a->write ? GUEST_WRITE : GUEST_READ;
 	struct p2m_entry e;
 	paddr_t pa;
+	ipa_t ipa;
 
 	if (likely(!a->fetch && !a->s1ptw)) {
-		return arch_guest_translate(
-			a->gva, a->write ? GUEST_WRITE : GUEST_READ, &pa);
+		return arch_guest_translate(a->gva, access, &pa) ||
+		       !arch_guest_translate_s1(a->gva, access, &ipa) ||
+		       ipa.v != a->ipa.v;
 	}
 	e = p2m_lookup(l, ipa_to_gfn(a->ipa));
-	return e.type != P2M_INVALID &&
-	       (e.attr.perm & (a->fetch ? S2_X : S2_R));
+	if (e.type == P2M_INVALID) {
+		return false;
+	}
+	return a->s1ptw ? walk_allowed(a, e) : e.attr.perm & S2_X;
 }
 
 /*
