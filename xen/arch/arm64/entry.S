@@ -12,8 +12,8 @@
  */
 #include "arch/arm64/offsets.h"
 
-	.macro save_guest
-	stp	x0, x1, [sp, #VCPU_X(0)]
+	/* Into the frame at sp. */
+	.macro store_x2_to_x29
 	stp	x2, x3, [sp, #VCPU_X(2)]
 	stp	x4, x5, [sp, #VCPU_X(4)]
 	stp	x6, x7, [sp, #VCPU_X(6)]
@@ -24,12 +24,17 @@
 	stp	x16, x17, [sp, #VCPU_X(16)]
 	stp	x18, x19, [sp, #VCPU_X(18)]
 	stp	x20, x21, [sp, #VCPU_X(20)]
-	mrs	x21, elr_el2
-	mrs	x20, spsr_el2
 	stp	x22, x23, [sp, #VCPU_X(22)]
 	stp	x24, x25, [sp, #VCPU_X(24)]
 	stp	x26, x27, [sp, #VCPU_X(26)]
 	stp	x28, x29, [sp, #VCPU_X(28)]
+	.endm
+
+	.macro save_guest
+	stp	x0, x1, [sp, #VCPU_X(0)]
+	store_x2_to_x29
+	mrs	x21, elr_el2
+	mrs	x20, spsr_el2
 	stp	x30, x21, [sp, #VCPU_X(30)]
 	str	x20, [sp, #VCPU_CPSR]
 	mov	x19, sp
@@ -70,7 +75,7 @@ vectors:
 	guest_vector guest_irq
 	guest_vector guest_fiq
 	guest_vector guest_serror
-	guest_vector guest_sync32
+	guest_vector guest_sync
 	guest_vector guest_irq
 	guest_vector guest_fiq
 	guest_vector guest_serror
@@ -127,12 +132,6 @@ guest_serror:
 	bl	trap_serror
 	b	guest_exit
 
-guest_sync32:
-	save_guest
-	mrs	x1, esr_el2
-	bl	trap_sync
-	b	guest_exit
-
 exit_work:
 	mov	x0, x19
 	bl	vcpu_exit_work
@@ -154,20 +153,7 @@ enter_guest:
  */
 el2_exception:
 	sub	sp, sp, #272
-	stp	x2, x3, [sp, #VCPU_X(2)]
-	stp	x4, x5, [sp, #VCPU_X(4)]
-	stp	x6, x7, [sp, #VCPU_X(6)]
-	stp	x8, x9, [sp, #VCPU_X(8)]
-	stp	x10, x11, [sp, #VCPU_X(10)]
-	stp	x12, x13, [sp, #VCPU_X(12)]
-	stp	x14, x15, [sp, #VCPU_X(14)]
-	stp	x16, x17, [sp, #VCPU_X(16)]
-	stp	x18, x19, [sp, #VCPU_X(18)]
-	stp	x20, x21, [sp, #VCPU_X(20)]
-	stp	x22, x23, [sp, #VCPU_X(22)]
-	stp	x24, x25, [sp, #VCPU_X(24)]
-	stp	x26, x27, [sp, #VCPU_X(26)]
-	stp	x28, x29, [sp, #VCPU_X(28)]
+	store_x2_to_x29
 	mrs	x21, elr_el2
 	mrs	x22, spsr_el2
 	stp	x30, x21, [sp, #VCPU_X(30)]
