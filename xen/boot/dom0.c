@@ -350,14 +350,11 @@ static void place_vcpus(struct build *b)
 static void log_footprint(struct domain *d)
 {
 	struct p2m_locked l = p2m_lock(d->p2m);
-	struct p2m_stats s = p2m_stats(l);
+	char line[80];
 
+	p2m_footprint(l, line, sizeof(line));
 	p2m_unlock(l);
-	log_info("d%u: %llux1G %llux2M %llux4K, %llu table pages", d->id,
-		 (unsigned long long)s.blocks[1],
-		 (unsigned long long)s.blocks[2],
-		 (unsigned long long)s.blocks[3],
-		 (unsigned long long)s.table_pages);
+	log_info("%s", line);
 }
 
 /* The modules have been copied: their memory is free now. */

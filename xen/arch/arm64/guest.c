@@ -26,6 +26,9 @@ bool arch_guest_translate(gva_t gva, enum guest_access access, paddr_t *pa)
 {
 	uint64_t par;
 
+	/* The caller is in an epoch section, and others see that before the
+	 * walk: no barrier short of this one orders an AT. */
+	dsb(ish);
 	if (access == GUEST_WRITE) {
 		TRANSLATE("s12e1w", gva.v, par);
 	} else {

@@ -2,7 +2,9 @@
 /*
  * Epoch sections: a CPU that reads memory it found without a lock says so,
  * and whoever wants to reuse that memory waits until every CPU that was in a
- * section has left it. Sections are short, never nested, never wait.
+ * section has left it. Sections are short and never nested. What runs in one
+ * (copies of at most a page, handlers of emulated regions) may take locks, but
+ * none under which epoch_wait() is called: the p2m's and the memory map's.
  */
 #ifndef DOMAIN_EPOCH_H
 #define DOMAIN_EPOCH_H

@@ -96,8 +96,10 @@ static void touch(struct memmap *map, const struct region *region)
 static bool mapping_is_good(const struct region *r)
 {
 	return !range_wraps(r->pa.v, r->size) &&
-	       is_aligned(r->pa.v, PAGE_SIZE) && p2m_legal(r->type, r->attr) &&
-	       !r->only && (!r->populated || r->kind == REGION_RAM);
+	       is_aligned(r->pa.v, PAGE_SIZE) &&
+	       p2m_mfn_ok(paddr_to_mfn(r->pa), r->size >> PAGE_SHIFT) &&
+	       p2m_legal(r->type, r->attr) && !r->only &&
+	       (!r->populated || r->kind == REGION_RAM);
 }
 
 /* A window onto a window needs that one to be somewhere itself. */

@@ -102,6 +102,11 @@ static bool in_range(uint64_t first, uint64_t nr, uint64_t limit)
 	return nr && first < limit && nr <= limit - first;
 }
 
+bool p2m_mfn_ok(mfn_t mfn, uint64_t nr)
+{
+	return in_range(mfn.v, nr, BIT(host_pa_bits - PAGE_SHIFT));
+}
+
 /* Table pages for all of @t, before its first visible write. */
 static int reserve(struct p2m *p2m, struct s2_target *t)
 {
@@ -162,8 +167,7 @@ int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 	struct s2_target t;
 	int rc;
 
-	if (!in_range(gfn.v, nr, p2m_limit(l.p2m).v) ||
-	    !in_range(mfn.v, nr, BIT(host_pa_bits - PAGE_SHIFT)) ||
+	if (!in_range(gfn.v, nr, p2m_limit(l.p2m).v) || !p2m_mfn_ok(mfn, nr) ||
 	    !p2m_legal(as.type, as.attr)) {
 		return -XEN_EINVAL;
 	}

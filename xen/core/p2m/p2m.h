@@ -174,6 +174,9 @@ uint64_t p2m_run(struct p2m_locked l, gfn_t gfn, uint64_t max,
 /* The highest frame that has ever been mapped; 0 when none. */
 gfn_t p2m_max_mapped(const struct p2m *p2m);
 
+/* Whether the CPUs can address [@mfn, @mfn + @nr). */
+bool p2m_mfn_ok(mfn_t mfn, uint64_t nr);
+
 /* The pair table of R2.7. */
 bool p2m_legal(enum p2m_type type, struct s2_attr attr);
 /* The attribute that follows from a RAM, foreign or grant type. */
@@ -204,7 +207,7 @@ unsigned int p2m_ipa_bits(const struct p2m *p2m);
  * Read without the lock, acquire order. */
 uint64_t p2m_generation(const struct p2m *p2m);
 
-/* Give @pages more (or fewer) table pages. -XEN_ENOMEM when out,
+/* Make the pool @pages table pages large. -XEN_ENOMEM when out,
  * -XEN_EBUSY when fewer than in use. */
 int p2m_set_pool(struct p2m *p2m, uint64_t pages) __must_check;
 
