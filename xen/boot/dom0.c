@@ -357,7 +357,28 @@ static void log_footprint(struct domain *d)
 	log_info("%s", line);
 }
 
-/* The modules have been copied: their memory is free now. */
+static bool overlap(struct dt_range a, struct dt_range b)
+{
+	return a.base < b.base + b.size && b.base < a.base + a.size;
+}
+
+/* Whether something else claims a part of module @m too. */
+static bool shared_module(const struct dt_host *host, unsigned int m)
+{
+	struct dt_range r = host->module[m].range;
+	bool shared = false;
+
+	for (unsigned int i = 0; i < host->nr_modules; i++) {
+		shared |= i != m && overlap(r, host->module[i].range);
+	}
+	for (unsigned int i = 0; i < host->nr_reserved; i++) {
+		shared |= overlap(r, host->reserved[i].range);
+	}
+	return shared;
+}
+
+/* The modules have been copied: their memory is free now, unless somebody
+ * else has it as well. */
 static void free_modules(const struct dt_host *host)
 {
 	for (unsigned int i = 0; i < host->nr_modules; i++) {
@@ -365,7 +386,7 @@ static void free_modules(const struct dt_host *host)
 		uint64_t first = align_up(r.base, PAGE_SIZE);
 		uint64_t end = align_down(r.base + r.size, PAGE_SIZE);
 
-		if (first < end) {
+		if (first < end && !shared_module(host, i)) {
 			frame_seed(paddr_to_mfn(PADDR(first)),
 				   (end - first) >> PAGE_SHIFT);
 		}

@@ -77,6 +77,34 @@ static void report_line(void *opaque, enum dt_problem problem, const char *text)
 
 static const struct dt_report report = { .line = report_line };
 
+/* Modules are in RAM that EL2 maps, or boot ends here. */
+static void check_modules(void)
+{
+	for (unsigned int i = 0; i < host.nr_modules; i++) {
+		const struct dt_range *r = &host.module[i].range;
+		bool inside = false;
+
+		for (unsigned int j = 0; j < host.nr_banks; j++) {
+			const struct dt_range *bank = &host.bank[j];
+
+			inside |= r->base >= bank->base &&
+				  r->size <= bank->size &&
+				  r->base - bank->base <= bank->size - r->size;
+		}
+		for (unsigned int j = 0; j < host.nr_reserved; j++) {
+			const struct dt_range *no = &host.reserved[j].range;
+
+			inside &= !host.reserved[j].no_map ||
+				  r->base >= no->base + no->size ||
+				  no->base >= r->base + r->size;
+		}
+		die_if(!inside || !r->size,
+		       "module %s: %#llx + %#llx is no RAM to read",
+		       host.module[i].name, (unsigned long long)r->base,
+		       (unsigned long long)r->size);
+	}
+}
+
 /*
  * A module multiboot,device-tree is an overlay on the machine's tree. It is
  * in RAM that is not mapped yet; the result is a copy of our own.
@@ -111,6 +139,8 @@ static void scan(uint64_t dtb)
 		err = dt_scan(fdt, NULL, &host, &report);
 	}
 	if (!err && dt_find_module(&host, DT_MODULE_DEVICE_TREE)) {
+		console_init(&host.uart);
+		check_modules();
 		fdt = apply_overlay(fdt);
 		err = dt_scan(fdt, NULL, &host, &report);
 	}
@@ -129,6 +159,7 @@ static void scan(uint64_t dtb)
 	}
 	console_init(&host.uart);
 	console_set_level(options.loglvl);
+	check_modules();
 	if (options.console[0] && !named) {
 		log_warn("console=%s: no such UART; using stdout-path",
 			 options.console);
@@ -216,7 +247,7 @@ void boot_main(uint64_t dtb, uint64_t start)
 	scan(dtb);
 	domain_policy.noreboot = options.noreboot;
 	domain_policy.cmdline = host.xen_bootargs;
-	smp_init(&host);
+	smp_init(&host, options.max_cpus);
 	banner(bits);
 	memory_init(&host, bits, &memory);
 	init_gic();

@@ -113,6 +113,17 @@ static void fetches_have_no_data_fields(void **state)
 	assert_false(a.cache_op);
 }
 
+/* Maintenance reports WnR, and may go through read-only mappings. */
+static void maintenance_is_no_write(void **state)
+{
+	struct abort_info a =
+		abort_decode(EC_DATA | CM | WNR | TRANSLATION(3), FAR, HPFAR);
+
+	(void)state;
+	assert_true(a.cache_op);
+	assert_false(a.write);
+}
+
 static void accesses_are_those_with_a_syndrome(void **state)
 {
 	uint64_t good = EC_DATA | ISV | TRANSLATION(3);
@@ -265,6 +276,7 @@ int main(void)
 		cmocka_unit_test(hpfar_is_not_used_for_permission_faults),
 		cmocka_unit_test(external_aborts_may_not_know_the_address),
 		cmocka_unit_test(fetches_have_no_data_fields),
+		cmocka_unit_test(maintenance_is_no_write),
 		cmocka_unit_test(accesses_are_those_with_a_syndrome),
 		cmocka_unit_test(every_size_and_register_decodes),
 		cmocka_unit_test(loads_extend_as_the_instruction_says),

@@ -174,7 +174,7 @@ static bool emulate(struct vcpu *v, const struct memmap *map, uint64_t esr)
 	if (!a.write && a.reg < 31) {
 		v->regs.x[a.reg] = abort_load_value(a, access.data);
 	}
-	v->regs.pc += 4;
+	skip_instruction(v, esr);
 	return true;
 }
 
@@ -216,7 +216,7 @@ static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
 		return;
 	}
 	if (a.cache_op && is_emulated(v, a.ipa)) {
-		v->regs.pc += 4;
+		skip_instruction(v, esr);
 		return;
 	}
 	fault(v, &a, esr, seen);

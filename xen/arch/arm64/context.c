@@ -98,6 +98,9 @@ void context_cpu_init(void)
 	WRITE_SYSREG(hstr_el2, 0);
 	WRITE_SYSREG(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
 	WRITE_SYSREG(cntvoff_el2, 0);
+	/* Firmware may have left them running. */
+	WRITE_SYSREG(cntv_ctl_el0, 0);
+	WRITE_SYSREG(cntp_ctl_el0, 0);
 	arch_timer_set(~UINT64_C(0));
 }
 

@@ -83,6 +83,9 @@ static void dispatch(struct vcpu *v, unsigned int intid)
 	} else if (o->handler) {
 		o->handler();
 		gic_deactivate(intid);
+	} else if (o->domain) {
+		/* A timer of a vCPU that has just been unloaded. */
+		gic_deactivate(intid);
 	} else {
 		unexpected(intid);
 	}

@@ -100,7 +100,7 @@ static void map_range(uint64_t pa, uint64_t size, enum el2_kind kind)
 void mmu_map(paddr_t pa, uint64_t size, enum el2_kind kind)
 {
 	ASSERT(is_aligned(pa.v | size, PAGE_SIZE));
-	BUG_ON((pa.v + size) >> 48);
+	BUG_ON(size && (pa.v + size - 1) >> 48);
 	map_range(pa.v, size, kind);
 	dsb(ishst);
 	isb();
@@ -109,6 +109,17 @@ void mmu_map(paddr_t pa, uint64_t size, enum el2_kind kind)
 static void map_part(const char *from, const char *to, enum el2_kind kind)
 {
 	map_range((uintptr_t)from, (uintptr_t)(to - from), kind);
+}
+
+/* Bytes of the pages that the tree at @dtb says it fills, within reason. */
+static uint64_t dtb_pages(uint64_t dtb)
+{
+	const uint8_t *header = (const uint8_t *)dtb;
+	uint64_t size = (uint64_t)header[4] << 24 | header[5] << 16 |
+			header[6] << 8 | header[7];
+
+	size = min_u64(max_u64(size, PAGE_SIZE), BOOT_DTB_SIZE);
+	return frames_touched(dtb, size) << PAGE_SHIFT;
 }
 
 uint64_t mmu_build_boot_map(uint64_t dtb)
@@ -123,7 +134,6 @@ uint64_t mmu_build_boot_map(uint64_t dtb)
 		map_part(stack + CPU_STACK_GUARD,
 			 stack + CPU_STACK_GUARD + CPU_STACK_SIZE, EL2_DATA);
 	}
-	/* As all other RAM will be: most of this is not the tree itself. */
-	map_range(dtb_page, BOOT_DTB_SIZE, EL2_DATA);
+	map_range(dtb_page, dtb_pages(dtb), EL2_DATA);
 	return (uintptr_t)&el2_root_table;
 }

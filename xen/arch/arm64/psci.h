@@ -7,7 +7,6 @@
 
 #include <core/compiler.h>
 
-#define PSCI_VERSION	  0x84000000u
 #define PSCI_SYSTEM_OFF	  0x84000008u
 #define PSCI_SYSTEM_RESET 0x84000009u
 #define PSCI_CPU_ON64	  0xc4000003u

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Processors: numbering, start by PSCI, stop. */
+#include <arch/cache.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <core/bits.h>
@@ -42,8 +43,10 @@ unsigned int arch_nr_cpus(void)
 	return nr_cpus;
 }
 
-void smp_init(const struct dt_host *host)
+void smp_init(const struct dt_host *host, unsigned int max_cpus)
 {
+	unsigned int max = max_cpus && max_cpus < MAX_CPUS ? max_cpus
+							   : MAX_CPUS;
 	uint64_t self = READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
 
 	ppis[0] = host->timer[DT_TIMER_HYP].intid;
@@ -58,10 +61,9 @@ void smp_init(const struct dt_host *host)
 		if (host->cpu[i].mpidr == self) {
 			continue;
 		}
-		if (nr_cpus == MAX_CPUS) {
-			log_warn("CPU %#llx and later: more than %u, not used",
-				 (unsigned long long)host->cpu[i].mpidr,
-				 MAX_CPUS);
+		if (nr_cpus == max) {
+			log_warn("CPU %#llx and later are not used: at most %u",
+				 (unsigned long long)host->cpu[i].mpidr, max);
 			return;
 		}
 		cpu->stack_top = cpu_stacks[nr_cpus].stack + CPU_STACK_SIZE;
@@ -117,9 +119,12 @@ void smp_start_secondaries(void)
 {
 	for (unsigned int i = 1; i < nr_cpus; i++) {
 		struct pcpu *cpu = &pcpus[i];
-		int64_t err = smc_call(PSCI_CPU_ON64, cpu->mpidr,
-				       (uintptr_t)secondary_start,
-				       (uintptr_t)cpu);
+		int64_t err;
+
+		/* It is read with the caches off first. */
+		arch_cache_clean_inval(cpu, sizeof(*cpu));
+		err = smc_call(PSCI_CPU_ON64, cpu->mpidr,
+			       (uintptr_t)secondary_start, (uintptr_t)cpu);
 
 		if (err || !wait_online(cpu)) {
 			log_err("CPU%u (%#llx) did not start (%lld): it and "

@@ -13,8 +13,9 @@ struct vcpu;
 #define SMP_KICK_SGI 0
 #define SMP_STOP_SGI 1
 
-/* Number the CPUs of the device tree; the boot CPU is 0. */
-void smp_init(const struct dt_host *host);
+/* Number the CPUs of the device tree, up to @max_cpus (0: as many as can be);
+ * the boot CPU is 0. */
+void smp_init(const struct dt_host *host, unsigned int max_cpus);
 
 /* The calling CPU's GIC interface, EL2 registers and private interrupts. */
 void smp_cpu_init(void);

@@ -55,8 +55,9 @@ static const struct id_rule id_rules[] = {
 	  GENMASK(3, 0) | GENMASK(15, 12) | GENMASK(23, 20) | GENMASK(31, 28) },
 	/* ISAR0..2: instructions; TME left out */
 	{ ID_INDEX(6, 0), ~GENMASK(27, 24) },
-	{ ID_INDEX(6, 1), ~UINT64_C(0) },
-	{ ID_INDEX(6, 2), ~UINT64_C(0) },
+	/* ... LS64, QARMA3 keys, memory copy instructions */
+	{ ID_INDEX(6, 1), GENMASK(59, 0) },
+	{ ID_INDEX(6, 2), GENMASK(7, 0) | GENMASK(27, 20) },
 	/* MMFR0: PARange (computed), ASID, endianness, granules, ExS */
 	{ ID_INDEX(7, 0), GENMASK(31, 0) | GENMASK(47, 44) },
 	/* MMFR1: HAFDBS, HPDS, PAN, SpecSEI, XNX, ETS */
@@ -129,8 +130,10 @@ void sysreg_init(unsigned int ipa_bits)
 	     i++) {
 		id_value[id_rules[i].index] &= id_rules[i].keep;
 	}
-	/* Without EL2 and EL3; CSV2 without its context numbers. */
-	*pfr0 &= ~GENMASK(15, 8);
+	/* CSV2 without its context numbers, which are not switched. */
+	if (FIELD_GET(GENMASK(59, 56), READ_SYSREG(id_aa64pfr0_el1))) {
+		*pfr0 |= BIT(56);
+	}
 	*mmfr0 = (*mmfr0 & ~GENMASK(3, 0)) | parange(ipa_bits);
 }
 

@@ -8,6 +8,7 @@
 #include <core/compiler.h>
 
 #include "abort/abort.h"
+#include "domain/domain.h"
 
 struct domain;
 struct vcpu;
@@ -16,6 +17,7 @@ struct vcpu_regs;
 /* ESR_EL2, DDI 0487: "ESR_EL2, Exception Syndrome Register (EL2)". */
 #define ESR_EC(esr)  ((esr) >> 26 & 0x3f)
 #define ESR_ISS(esr) ((esr)&0x1ffffff)
+#define ESR_IL	     (UINT64_C(1) << 25)
 
 /* Called by entry.S. */
 void trap_sync(struct vcpu *v, uint64_t esr);
@@ -25,6 +27,12 @@ void trap_serror(struct vcpu *v, uint64_t esr);
 struct vcpu *vcpu_exit_work(struct vcpu *v);
 void enter_guest(struct vcpu *v) __noreturn_fn;
 void el2_fault(uint64_t vector, struct vcpu_regs *regs) __noreturn_fn;
+
+/* Past the instruction that trapped, which may be a 16-bit one of AArch32. */
+static inline void skip_instruction(struct vcpu *v, uint64_t esr)
+{
+	v->regs.pc += esr & ESR_IL ? 4 : 2;
+}
 
 /* By exception class. */
 void trap_sysreg(struct vcpu *v, uint64_t esr);

@@ -53,7 +53,7 @@ static void trap_undef(struct vcpu *v, uint64_t esr)
 /* WFI gives the CPU away; WFE, when trapped, lets the others run first. */
 static void trap_wfx(struct vcpu *v, uint64_t esr)
 {
-	v->regs.pc += 4;
+	skip_instruction(v, esr);
 	if (esr & WFX_TI) {
 		sched_pass(v);
 		return;

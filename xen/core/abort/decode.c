@@ -62,8 +62,9 @@ struct abort_info abort_decode(uint64_t esr, uint64_t far, uint64_t hpfar)
 	if (a.fetch) {
 		return a;
 	}
-	a.write = esr & ISS_WNR;
+	/* WnR is set for maintenance too, which needs no more than to read. */
 	a.cache_op = esr & ISS_CM;
+	a.write = (esr & ISS_WNR) && !a.cache_op;
 	return a;
 }
 
