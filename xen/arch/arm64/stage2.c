@@ -84,8 +84,7 @@ static void flush_loaded(const struct s2_range *ranges, unsigned int nr)
 void arch_s2_flush(const struct s2_root *root, const struct s2_range *ranges,
 		   unsigned int nr)
 {
-	static const uint64_t empty[8192]
-		__attribute__((__aligned__(65536))) = { 0 };
+	static uint64_t empty[8192] __attribute__((__aligned__(65536))) = { 0 };
 	uint64_t mine = READ_SYSREG(vttbr_el2);
 	uint64_t vmid = root->vttbr & GENMASK(63, 48);
 
