@@ -7,6 +7,8 @@
 
 #include <xen/xen.h>
 
+#include <public/entresol.h>
+
 #include <core/compiler.h>
 #include <core/errno.h>
 
@@ -33,6 +35,7 @@ static hypercall_fn *const table[HYPERCALL_NR] = {
 	[__HYPERVISOR_hvm_op] = hypercall_hvm_op,
 	[__HYPERVISOR_sysctl] = hypercall_sysctl,
 	[__HYPERVISOR_domctl] = hypercall_domctl,
+	[ENTRESOL_HYPERCALL] = hypercall_entresol_op,
 };
 
 int64_t hypercall_call(struct vcpu *v, uint64_t nr, uint64_t *x)

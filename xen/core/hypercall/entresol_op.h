@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands of ENTRESOL_HYPERCALL: each gets the argument registers. */
+#ifndef HYPERCALL_ENTRESOL_OP_H
+#define HYPERCALL_ENTRESOL_OP_H
+
+#include <public/entresol.h>
+
+#include "hypercall/hypercall.h"
+
+#endif
