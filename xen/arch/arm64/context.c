@@ -24,6 +24,7 @@ _Static_assert(offsetof(struct vcpu, regs) == 0, "entry.S");
 _Static_assert(offsetof(struct vcpu_regs, pc) == VCPU_PC, "entry.S");
 _Static_assert(offsetof(struct vcpu_regs, cpsr) == VCPU_CPSR, "entry.S");
 _Static_assert(offsetof(struct vcpu, work) == VCPU_WORK, "entry.S");
+_Static_assert(sizeof(struct vcpu_regs) == EL2_FRAME, "entry.S");
 _Static_assert(offsetof(struct pcpu, stack_top) == PCPU_STACK_TOP, "entry.S");
 
 #define HCR_VM	  BIT(0) /* stage 2 on                                 */

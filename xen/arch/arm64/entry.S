@@ -53,9 +53,10 @@
 
 	.macro el2_vector kind
 	.balign	128
-	/* x0, x1 survive below the stack; the handler does not return. */
-	stp	x0, x1, [sp, #-16]!
+	sub	sp, sp, #EL2_FRAME
+	stp	x0, x1, [sp, #VCPU_X(0)]
 	mov	x0, #\kind
+	add	x1, sp, #EL2_FRAME
 	b	el2_exception
 	.endm
 
@@ -148,19 +149,33 @@ enter_guest:
 	b	restore_guest
 
 /*
- * An exception in EL2 itself. x0: vector number; the old x0 and x1 are on the
- * stack. A frame for the crash dump is made below: 31 registers, pc, cpsr, sp.
+ * An exception in EL2 itself. x0: vector number; x1: the stack pointer then.
+ * The frame at sp has the old x0 and x1: 31 registers, pc, cpsr, sp. It is for
+ * the crash dump; the one exception that has an end is an AT that aborted.
  */
 el2_exception:
-	sub	sp, sp, #272
 	store_x2_to_x29
-	mrs	x21, elr_el2
-	mrs	x22, spsr_el2
-	stp	x30, x21, [sp, #VCPU_X(30)]
-	add	x23, sp, #288
-	stp	x22, x23, [sp, #VCPU_CPSR]
-	ldp	x2, x3, [sp, #272]
-	stp	x2, x3, [sp, #VCPU_X(0)]
+	mrs	x9, elr_el2
+	mrs	x10, spsr_el2
+	stp	x30, x9, [sp, #VCPU_X(30)]
+	stp	x10, x1, [sp, #VCPU_CPSR]
 	mov	x1, sp
-	bl	el2_fault
-	b	.
+	bl	el2_trap
+	ldp	x30, x9, [sp, #VCPU_X(30)]
+	ldr	x10, [sp, #VCPU_CPSR]
+	msr	elr_el2, x9
+	msr	spsr_el2, x10
+	ldp	x0, x1, [sp, #VCPU_X(0)]
+	ldp	x2, x3, [sp, #VCPU_X(2)]
+	ldp	x4, x5, [sp, #VCPU_X(4)]
+	ldp	x6, x7, [sp, #VCPU_X(6)]
+	ldp	x8, x9, [sp, #VCPU_X(8)]
+	ldp	x10, x11, [sp, #VCPU_X(10)]
+	ldp	x12, x13, [sp, #VCPU_X(12)]
+	ldp	x14, x15, [sp, #VCPU_X(14)]
+	ldp	x16, x17, [sp, #VCPU_X(16)]
+	ldr	x18, [sp, #VCPU_X(18)]
+	add	sp, sp, #EL2_FRAME
+	eret
+	dsb	nsh
+	isb

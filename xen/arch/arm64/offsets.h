@@ -8,6 +8,9 @@
 #define VCPU_CPSR 256
 #define VCPU_WORK 272
 
+/* An exception in EL2: struct vcpu_regs. */
+#define EL2_FRAME 272
+
 #define PCPU_STACK_TOP 0
 
 #define CPU_STACK_SIZE	16384

@@ -18,7 +18,8 @@
 #include "domain/domain.h"
 #include "domain/policy.h"
 
-#define MAX_FRAMES 24
+#define MAX_FRAMES	  24
+#define EC_DATA_ABORT_EL2 0x25
 
 static bool on_my_stack(uint64_t p)
 {
@@ -118,8 +119,8 @@ void bug(const char *file, int line, const char *what)
 	finish();
 }
 
-/* From entry.S; sp is in the slot of sp_el0. */
-void el2_fault(uint64_t vector, struct vcpu_regs *regs)
+static void __noreturn_fn el2_fault(uint64_t vector,
+				    const struct vcpu_regs *regs)
 {
 	static const char *const kind[] = { "synchronous exception", "IRQ",
 					    "FIQ", "SError" };
@@ -134,6 +135,18 @@ void el2_fault(uint64_t vector, struct vcpu_regs *regs)
 	print_guest();
 	print_backtrace(regs->pc, regs->x[30], regs->x[29]);
 	finish();
+}
+
+/* From entry.S; sp is in the slot of sp_el0. */
+void el2_trap(uint64_t vector, struct vcpu_regs *regs)
+{
+	uint64_t esr = READ_SYSREG(esr_el2);
+
+	if ((vector & 3) || ESR_EC(esr) != EC_DATA_ABORT_EL2 ||
+	    !guest_at_aborted(regs->pc)) {
+		el2_fault(vector, regs);
+	}
+	regs->pc += 4;
 }
 
 /* libfdt as Debian compiles it checks its stack frames. */

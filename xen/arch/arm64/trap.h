@@ -3,6 +3,7 @@
 #ifndef ARM64_TRAP_H
 #define ARM64_TRAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <core/compiler.h>
@@ -26,13 +27,19 @@ void trap_fiq(struct vcpu *v);
 void trap_serror(struct vcpu *v, uint64_t esr);
 struct vcpu *vcpu_exit_work(struct vcpu *v);
 void enter_guest(struct vcpu *v) __noreturn_fn;
-void el2_fault(uint64_t vector, struct vcpu_regs *regs) __noreturn_fn;
+void el2_trap(uint64_t vector, struct vcpu_regs *regs);
 
 /* Past the instruction that trapped, which may be a 16-bit one of AArch32. */
 static inline void skip_instruction(struct vcpu *v, uint64_t esr)
 {
 	v->regs.pc += esr & ESR_IL ? 4 : 2;
 }
+
+/*
+ * guest.c: whether the instruction at @pc is an AT, whose walk of the guest's
+ * tables has aborted. Its result is a failed translation then.
+ */
+bool guest_at_aborted(uint64_t pc);
 
 /* By exception class. */
 void trap_sysreg(struct vcpu *v, uint64_t esr);
