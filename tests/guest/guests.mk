@@ -6,7 +6,7 @@
 GUESTS = abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi_physmap \
 	abi_psci abi_toolstack abi_unknown abi_vcpu abi_version \
 	balloon_stress bench bench_smp boot_state s2_combined_tlb s2_permission sram \
-	trap_sysreg two_vcpus_one_asid vgic_irq vgic_regs vtimer walk_abort
+	trap_sysreg two_vcpus_one_asid vgic_irq vgic_regs vtimer wait walk_abort
 
 GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c \
 	measure.c measure_vectors.S mmu.c print.c range.c smp.c string.c tap.c
@@ -43,6 +43,7 @@ guest/%.bin: guest/%.elf
 # the instructions each takes.
 check-guest: $(GUEST_BINARIES) xen/entresol
 	$(srcdir)/tests/guest/run --build . --on entresol
+	$(PYTHON) $(srcdir)/tests/guest/crash --build .
 
 check-reference: $(GUEST_BINARIES) xen/entresol
 	$(srcdir)/tests/guest/compare --build .

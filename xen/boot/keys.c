@@ -111,6 +111,22 @@ static void crash(struct domain *d)
 	bug(__FILE__, __LINE__, "key 'C'");
 }
 
+/* Each call leaves its frame on the stack. */
+static __noinline_fn uint64_t pile_up(uint64_t depth)
+{
+	volatile uint64_t frame[32];
+
+	frame[depth % ARRAY_SIZE(frame)] = depth;
+	return depth ? pile_up(depth - 1) + frame[0] : frame[0];
+}
+
+/* To see that this is told too. */
+static void overflow(struct domain *d)
+{
+	(void)d;
+	(void)pile_up(~UINT64_C(0));
+}
+
 static void help(struct domain *d);
 
 /* Each runs once for every domain, or once in all. */
@@ -130,6 +146,7 @@ static const struct {
 	{ 'c', false, dump_counters, "counters" },
 	{ 'C', true, crash,
 	  "crash the hypervisor: registers, backtrace, CPUs" },
+	{ 'O', true, overflow, "the same by a stack overflow" },
 };
 
 static void help(struct domain *d)

@@ -51,13 +51,28 @@
 	b	\handler
 	.endm
 
+	/*
+	 * Is there room for the frame? The bit is set in all addresses of a
+	 * stack, and clear below it (struct cpu_stack). No register is free to
+	 * look at the stack pointer: x0 lives in the difference meanwhile.
+	 */
 	.macro el2_vector kind
 	.balign	128
 	sub	sp, sp, #EL2_FRAME
+	add	sp, sp, x0
+	sub	x0, sp, x0
+	tbz	x0, #CPU_STACK_BIT, 1f
+	sub	x0, sp, x0
+	sub	sp, sp, x0
 	stp	x0, x1, [sp, #VCPU_X(0)]
 	mov	x0, #\kind
 	add	x1, sp, #EL2_FRAME
 	b	el2_exception
+1:	sub	x0, sp, x0
+	sub	sp, sp, x0
+	msr	tpidr_el1, x0
+	mov	x0, #\kind
+	b	el2_no_stack
 	.endm
 
 	.section .text.vectors, "ax"
@@ -147,6 +162,26 @@ exit_work:
 enter_guest:
 	mov	x19, x0
 	b	restore_guest
+
+/*
+ * The same without room on the stack: the dump goes to the emergency stack.
+ * There is no way back, so registers of the guest may be used up.
+ */
+el2_no_stack:
+	msr	tpidr_el0, x1
+	mov	x1, sp
+	msr	tpidrro_el0, x1
+	mrs	x1, tpidr_el2
+	ldr	x1, [x1, #PCPU_STACK_TOP]
+	sub	x1, x1, #(CPU_STACK_SIZE + CPU_STACK_GUARD)
+	sub	sp, x1, #EL2_FRAME
+	mrs	x1, tpidr_el1
+	str	x1, [sp, #VCPU_X(0)]
+	mrs	x1, tpidr_el0
+	str	x1, [sp, #VCPU_X(1)]
+	mrs	x1, tpidrro_el0
+	add	x1, x1, #EL2_FRAME
+	/* fall through */
 
 /*
  * An exception in EL2 itself. x0: vector number; x1: the stack pointer then.

@@ -131,7 +131,7 @@ start:
 3:	adrp	x0, pcpus
 	add	x0, x0, :lo12:pcpus
 	msr	tpidr_el2, x0
-	adrp	x1, cpu_stacks + CPU_STACK_GUARD + CPU_STACK_SIZE
+	adrp	x1, cpu_stacks + CPU_STACK_UNIT
 	str	x1, [x0, #PCPU_STACK_TOP]
 	mov	sp, x1
 	mov	x29, xzr

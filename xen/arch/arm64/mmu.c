@@ -129,10 +129,13 @@ uint64_t mmu_build_boot_map(uint64_t dtb)
 	map_part(__text_start, __text_end, EL2_TEXT);
 	map_part(__rodata_start, __rodata_end, EL2_RODATA);
 	map_part(__data_start, __bss_end, EL2_DATA);
-	for (const char *stack = cpu_stacks; stack < __image_end;
-	     stack += CPU_STACK_GUARD + CPU_STACK_SIZE) {
-		map_part(stack + CPU_STACK_GUARD,
-			 stack + CPU_STACK_GUARD + CPU_STACK_SIZE, EL2_DATA);
+	for (const char *unit = cpu_stacks; unit < __image_end;
+	     unit += CPU_STACK_UNIT) {
+		const char *reserve = unit + CPU_STACK_GUARD;
+		const char *stack = unit + CPU_STACK_UNIT - CPU_STACK_SIZE;
+
+		map_part(reserve, reserve + CPU_STACK_RESERVE, EL2_DATA);
+		map_part(stack, stack + CPU_STACK_SIZE, EL2_DATA);
 	}
 	map_range(dtb_page, dtb_pages(dtb), EL2_DATA);
 	return (uintptr_t)&el2_root_table;

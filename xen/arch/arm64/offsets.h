@@ -13,7 +13,11 @@
 
 #define PCPU_STACK_TOP 0
 
-#define CPU_STACK_SIZE	16384
-#define CPU_STACK_GUARD 4096
+/* A CPU's unit, aligned to its size: guard, emergency stack, guard, stack. */
+#define CPU_STACK_SIZE	  16384
+#define CPU_STACK_BIT	  14 /* set in the addresses of the stack alone */
+#define CPU_STACK_GUARD	  4096
+#define CPU_STACK_RESERVE 8192
+#define CPU_STACK_UNIT	  32768
 
 #endif

@@ -28,6 +28,14 @@ static bool on_my_stack(uint64_t p)
 	return is_aligned(p, 16) && p < top && p >= top - CPU_STACK_SIZE;
 }
 
+/* An exception found no room for its frame below @sp. */
+static bool overflown(uint64_t sp)
+{
+	uint64_t bottom = (uintptr_t)this_pcpu()->stack_top - CPU_STACK_SIZE;
+
+	return sp < bottom + EL2_FRAME && sp >= bottom - CPU_STACK_SIZE;
+}
+
 static void print_place(uint64_t pc)
 {
 	uint64_t offset;
@@ -127,7 +135,8 @@ static void __noreturn_fn el2_fault(uint64_t vector,
 
 	enter_once();
 	log_err("CPU%u: %s in the hypervisor: ESR=%#llx FAR=%#llx HPFAR=%#llx",
-		this_pcpu()->cpu, kind[vector & 3],
+		this_pcpu()->cpu,
+		overflown(regs->sp_el0) ? "stack overflow" : kind[vector & 3],
 		(unsigned long long)READ_SYSREG(esr_el2),
 		(unsigned long long)READ_SYSREG(far_el2),
 		(unsigned long long)READ_SYSREG(hpfar_el2));

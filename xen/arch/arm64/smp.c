@@ -4,6 +4,7 @@
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <core/bits.h>
+#include <core/bug.h>
 #include <core/compiler.h>
 #include <core/log.h>
 
@@ -24,13 +25,20 @@
 
 struct pcpu pcpus[MAX_CPUS];
 
+/* The guards are not mapped. */
 struct cpu_stack {
+	char guard_below[CPU_STACK_GUARD];
+	char reserve[CPU_STACK_RESERVE]; /* to report an overflow on */
 	char guard[CPU_STACK_GUARD];
 	char stack[CPU_STACK_SIZE];
 };
+_Static_assert(sizeof(struct cpu_stack) == CPU_STACK_UNIT &&
+		       CPU_STACK_UNIT == 2 * CPU_STACK_SIZE &&
+		       CPU_STACK_SIZE == 1 << CPU_STACK_BIT,
+	       "entry.S looks at one bit");
 
 struct cpu_stack cpu_stacks[MAX_CPUS]
-	__attribute__((__section__(".stacks"), __aligned__(4096)));
+	__attribute__((__section__(".stacks"), __aligned__(CPU_STACK_UNIT)));
 
 static unsigned int nr_cpus = 1;
 static enum smp_stop stopping;
@@ -49,6 +57,8 @@ void smp_init(const struct dt_host *host, unsigned int max_cpus)
 							   : MAX_CPUS;
 	uint64_t self = READ_SYSREG(mpidr_el1) & MPIDR_AFFINITY;
 
+	/* By the Image protocol; the linker has aligned them in the image. */
+	BUG_ON(!is_aligned((uintptr_t)cpu_stacks, CPU_STACK_UNIT));
 	ppis[0] = host->timer[DT_TIMER_HYP].intid;
 	ppis[1] = host->timer[DT_TIMER_PHYS].intid;
 	ppis[2] = host->timer[DT_TIMER_VIRT].intid;
