@@ -11,11 +11,11 @@ struct search {
 	const struct memmap *map;
 };
 
-/* Whether some layer of the stretch at @span is @region. */
+/* Whether some layer of the stretch at @span is @region, or is seen by it. */
 static bool shows(const struct span *span, const struct region *region)
 {
 	do {
-		if (span->region == region) {
+		if (span->region == region || span->via == region) {
 			return true;
 		}
 		span++;
@@ -38,6 +38,7 @@ static void look(const struct search *s, const struct region *region,
 		if (span && span->ipa.v <= from) {
 			end = min_u64(to, span_end(span));
 			h.by = span->region;
+			h.via = span->via;
 			while (++i < view->nr && view->span[i].below) {
 				continue;
 			}
@@ -67,15 +68,35 @@ static struct window place_of(const struct region *region)
 	return w;
 }
 
+/* Whether there is something of it at each of its addresses: containers have
+ * gaps, which hide nothing and are not hidden. */
+static bool is_solid(const struct region *region)
+{
+	if (region->kind == REGION_ALIAS) {
+		region = region->target;
+		return !region->disabled && region->kind != REGION_ALIAS &&
+		       is_solid(region);
+	}
+	return region->kind != REGION_CONTAINER && region->kind != REGION_HOLE;
+}
+
+void hidden_of(const struct memmap *map, const struct region *region,
+	       void (*fn)(const struct hidden *h, void *arg), void *arg)
+{
+	const struct search s = { fn, arg, map };
+	struct window w = place_of(region);
+
+	if (is_solid(region) && w.from < w.to) {
+		look(&s, region, w.from, w.to);
+	}
+}
+
 /* The map's lock is held. */
 static void look_for(const struct region *region, void *arg)
 {
-	struct window w = place_of(region);
+	const struct search *s = arg;
 
-	if (region->kind != REGION_CONTAINER && region->kind != REGION_ALIAS &&
-	    region->kind != REGION_HOLE && w.from < w.to) {
-		look(arg, region, w.from, w.to);
-	}
+	hidden_of(s->map, region, s->fn, s->arg);
 }
 
 void memmap_for_each_hidden(struct memmap *map,

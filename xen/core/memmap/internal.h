@@ -33,7 +33,8 @@ struct memmap {
 	struct p2m *p2m;
 	struct region root;
 	struct dirty dirty;
-	bool open; /* a transaction */
+	uint64_t nr_changes; /* of the tree   */
+	bool open;	     /* a transaction */
 	struct memmap_listener *listeners;
 	struct memmap_listener to_p2m; /* the first of them */
 	struct commit commit;	       /* of to_p2m         */
@@ -51,6 +52,15 @@ static inline const struct flat_view *view_in_force(const struct memmap *map)
 int listeners_prepare(struct memmap *map,
 		      const struct memmap_change *c) __must_check;
 void listeners_tell(struct memmap *map, const struct memmap_change *c);
+
+/* The region after @r in the tree below @root, or NULL: by address, what is in
+ * a container after it (memmap.c). The map's lock is held, as below. */
+const struct region *region_next(const struct region *root,
+				 const struct region *r);
+
+/* What the view in force hides of @region (hidden.c). */
+void hidden_of(const struct memmap *map, const struct region *region,
+	       void (*fn)(const struct hidden *h, void *arg), void *arg);
 
 /* Whether @region shows if nothing hides it: there is a way up to the root. */
 bool region_is_attached(const struct memmap *map, const struct region *region);

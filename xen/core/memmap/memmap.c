@@ -130,8 +130,8 @@ uint64_t memmap_generation(const struct memmap *map)
 }
 
 /* Down first, then on, then up: without recursion. */
-static const struct region *next_region(const struct region *root,
-					const struct region *r)
+const struct region *region_next(const struct region *root,
+				 const struct region *r)
 {
 	if (r->kind == REGION_CONTAINER && !list_empty(&r->by_address)) {
 		return list_entry(r->by_address.next, struct region, link);
@@ -154,7 +154,7 @@ void memmap_for_each(struct memmap *map,
 	const struct region *r = &map->root;
 
 	spin_lock(&map->lock);
-	while ((r = next_region(&map->root, r))) {
+	while ((r = region_next(&map->root, r))) {
 		fn(r, arg);
 	}
 	spin_unlock(&map->lock);

@@ -157,7 +157,8 @@ struct hidden {
 	const struct region *region;
 	ipa_t ipa;
 	uint64_t size;
-	const struct region *by; /* NULL: nothing shows, as in a hole */
+	const struct region *by;  /* NULL: nothing shows, as in a hole */
+	const struct region *via; /* the alias it is seen by, or NULL */
 };
 
 /* What the view in force hides of the regions of the tree, and by what.

@@ -73,6 +73,7 @@ static void touch(struct memmap *map, const struct region *region)
 {
 	struct window w = { 0, region->size };
 
+	map->nr_changes++;
 	while (region != &map->root) {
 		if (region->nr_aliases) {
 			w = (struct window){ 0, map->root.size };

@@ -162,7 +162,7 @@ struct entresol_region {
 /* A part of a region that does not show, by ascending region and address. */
 struct entresol_hidden {
 	uint32_t region;
-	uint32_t by; /* ENTRESOL_NONE: a hole, or nothing */
+	uint32_t by; /* or the alias that leads to it; NONE: a hole */
 	uint64_t ipa;
 	uint64_t size;
 };
