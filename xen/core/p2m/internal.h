@@ -18,6 +18,7 @@ struct p2m {
 	uint64_t seq;	     /* of the last change set */
 	uint64_t nr_flushes;
 	uint64_t nr_changes;
+	uint64_t promised; /* table pages, p2m_promise() */
 	struct p2m_listener *listeners;
 	struct s2 s2;
 	struct p2m_change told[S2_MAX_CHANGES]; /* p2m_sync()'s own */

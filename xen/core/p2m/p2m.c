@@ -107,20 +107,32 @@ bool p2m_mfn_ok(mfn_t mfn, uint64_t nr)
 	return in_range(mfn.v, nr, BIT(host_pa_bits - PAGE_SHIFT));
 }
 
+/* Table pages that nobody else was promised. */
+static uint64_t pool_free(const struct p2m *p2m)
+{
+	uint64_t nr = p2m->s2.pool.nr_free;
+
+	return nr - min_u64(nr, p2m->promised);
+}
+
 /* Table pages for all of @t, before its first visible write. */
 static int reserve(struct p2m *p2m, struct s2_target *t)
 {
-	const struct s2_pool *pool = &p2m->s2.pool;
 	uint64_t need;
 
-	if (s2_bound_tables(t) <= pool->nr_free) {
+	if (s2_bound_tables(t) <= pool_free(p2m)) {
 		return 0;
 	}
 	need = s2_count_tables(&p2m->s2, t);
-	if (need > pool->nr_free && pool->nr_dead) {
+	if (need > pool_free(p2m) && p2m->s2.pool.nr_dead) {
 		p2m_sync(p2m);
 	}
-	return need <= pool->nr_free ? 0 : -XEN_ENOMEM;
+	return need <= pool_free(p2m) ? 0 : -XEN_ENOMEM;
+}
+
+void p2m_promise(struct p2m_locked l, uint64_t tables)
+{
+	l.p2m->promised = tables;
 }
 
 /* One page in a table that is there, as most: nothing to reserve. False when it
@@ -219,14 +231,16 @@ int p2m_remove(struct p2m_locked l, gfn_t gfn, unsigned int types,
 
 struct p2m_entry p2m_entry_of(s2_pte_t page, unsigned int level)
 {
+	uint8_t order = s2_level_shift(level) - PAGE_SHIFT;
+
 	if (!page) {
-		return (struct p2m_entry){ .mfn = MFN_INVALID };
+		return (struct p2m_entry){ .mfn = MFN_INVALID, .order = order };
 	}
 	return (struct p2m_entry){
 		.mfn = s2_pte_mfn(page),
 		.type = s2_pte_sw(page),
 		.attr = s2_pte_attr(page),
-		.order = s2_level_shift(level) - PAGE_SHIFT,
+		.order = order,
 	};
 }
 
@@ -317,8 +331,12 @@ uint64_t p2m_generation(const struct p2m *p2m)
 int p2m_set_pool(struct p2m *p2m, uint64_t pages)
 {
 	struct p2m_locked l = p2m_lock(p2m);
-	int rc = s2_pool_resize(&p2m->s2, pages);
+	uint64_t size = p2m->s2.pool.size;
+	int rc = -XEN_EBUSY;
 
+	if (pages >= size || size - pages <= pool_free(p2m)) {
+		rc = s2_pool_resize(&p2m->s2, pages);
+	}
 	p2m_unlock(l);
 	return rc;
 }
@@ -329,7 +347,8 @@ struct p2m_stats p2m_stats(struct p2m_locked l)
 	struct p2m_stats stats = {
 		.table_pages = s2_nr_tables(&p2m->s2),
 		.pool_pages = p2m->s2.pool.size,
-		.pool_free = p2m->s2.pool.nr_free,
+		.pool_free = pool_free(p2m),
+		.pool_dead = p2m->s2.pool.nr_dead,
 		.flushes = p2m->nr_flushes,
 		.changes = p2m->nr_changes,
 	};

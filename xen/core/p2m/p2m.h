@@ -47,7 +47,8 @@ struct p2m_entry {
 	mfn_t mfn;
 	enum p2m_type type;
 	struct s2_attr attr;
-	uint8_t order; /* frames of the block that maps it: 0, 9 or 18 */
+	/* Frames of the entry that maps it, or does not: 0, 9, 18 or 27. */
+	uint8_t order;
 };
 
 /* One run of equal change; the unit in which listeners hear of it. */
@@ -211,11 +212,18 @@ uint64_t p2m_generation(const struct p2m *p2m);
  * -XEN_EBUSY when fewer than in use. */
 int p2m_set_pool(struct p2m *p2m, uint64_t pages) __must_check;
 
+/*
+ * Of the pool's free pages, @tables are for the caller alone from now on: no
+ * other change takes them, until it says 0 again. One at a time promises.
+ */
+void p2m_promise(struct p2m_locked l, uint64_t tables);
+
 struct p2m_stats {
 	uint64_t blocks[4];   /* leaf entries at level 0..3 */
 	uint64_t table_pages; /* in use, root included      */
 	uint64_t pool_pages;  /* pool size                  */
-	uint64_t pool_free;   /* table pages left in it     */
+	uint64_t pool_free;   /* left in it, and not promised */
+	uint64_t pool_dead;   /* free after the next flush  */
 	uint64_t flushes;
 	uint64_t changes; /* runs that listeners were told of */
 };
