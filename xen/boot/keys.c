@@ -11,7 +11,8 @@
 #include "evtchn/evtchn.h"
 #include "frame/frame.h"
 #include "frame/heap.h"
-#include "memmap/memmap.h"
+#include "lib/maptext.h"
+#include "memmap/describe.h"
 #include "p2m/p2m.h"
 #include "vgic/vgic.h"
 
@@ -20,19 +21,84 @@ static void print_line(const char *text)
 	log_err("%s", text);
 }
 
-static void dump_region(const struct region *r, void *arg)
+static uint16_t vcpu_id(const struct vcpu *v)
 {
-	char line[160];
-
-	(void)arg;
-	region_format(line, sizeof(line), r);
-	print_line(line);
+	return v->id;
 }
 
+/* The name of region number @index; NULL for none. */
+static const char *name_of(struct memmap *map, uint32_t index,
+			   struct entresol_region *buf)
+{
+	struct memmap_reader r = { map, vcpu_id, index, 0 };
+
+	return index != ENTRESOL_NONE && memmap_regions(&r, buf, 1) ? buf->name
+								    : NULL;
+}
+
+/* What is hidden of @region, in lines below its own. */
+static void dump_hidden(struct memmap *map,
+			const struct entresol_region *region)
+{
+	struct memmap_reader r = { map, vcpu_id,
+				   memmap_hidden_of(region->index), 0 };
+	struct entresol_hidden h = { .region = region->index };
+	struct entresol_region by;
+	char line[MAPTEXT_LINE];
+
+	while (memmap_hidden(&r, &h, 1) && h.region == region->index) {
+		maptext_hidden(line, sizeof(line), &h, region->name,
+			       name_of(map, h.by, &by));
+		log_err("%*s- %s", 2 * region->depth, "", line);
+		if (!r.cursor) {
+			break;
+		}
+	}
+}
+
+static void dump_tree(struct memmap *map)
+{
+	struct memmap_reader r = { map, vcpu_id, 0, 0 };
+	struct entresol_region region;
+	char line[MAPTEXT_LINE];
+
+	while (memmap_regions(&r, &region, 1)) {
+		maptext_tree(line, sizeof(line), &region);
+		print_line(line);
+		dump_hidden(map, &region);
+		if (!r.cursor) {
+			break;
+		}
+	}
+}
+
+static void dump_view(struct memmap *map)
+{
+	struct memmap_reader r = { map, vcpu_id, 0, 0 };
+	struct entresol_span span;
+	char line[MAPTEXT_LINE];
+
+	while (memmap_spans(&r, &span, 1)) {
+		maptext_span(line, sizeof(line), &span);
+		print_line(line);
+		if (!r.cursor) {
+			break;
+		}
+	}
+}
+
+/* The lock is not held while the console is busy. */
 static void dump_regions(struct domain *d)
 {
-	log_err("d%u: regions", d->id);
-	memmap_for_each(d->memmap, dump_region, NULL);
+	uint64_t edition = memmap_edition(d->memmap);
+
+	log_err("d%u: regions, and what is hidden of them", d->id);
+	dump_tree(d->memmap);
+	log_err("d%u: view", d->id);
+	dump_view(d->memmap);
+	if (memmap_edition(d->memmap) != edition) {
+		log_err("d%u: the map has changed meanwhile", d->id);
+	}
 }
 
 static void dump_stage2(struct domain *d)

@@ -19,6 +19,10 @@ static int64_t version(struct vcpu *v, uint64_t *x)
 
 static hypercall_fn *const commands[] = {
 	[ENTRESOL_version] = version,
+	[ENTRESOL_regions] = entresol_dump,
+	[ENTRESOL_hidden] = entresol_dump,
+	[ENTRESOL_view] = entresol_dump,
+	[ENTRESOL_table] = entresol_dump,
 };
 
 int64_t hypercall_entresol_op(struct vcpu *v, uint64_t *x)

@@ -7,4 +7,6 @@
 
 #include "hypercall/hypercall.h"
 
+hypercall_fn entresol_dump;
+
 #endif

@@ -104,7 +104,8 @@ unsigned int p2m_table(struct p2m_locked l, uint64_t *at,
 	struct s2 *s2 = &l.p2m->s2;
 	struct dump d = { .run = run, .max = max, .entries = P2M_TABLE_LOOKS };
 
-	*at = s2_walk(s2, *at, BIT(s2->ipa_bits), dump_visit, &d);
+	*at = s2_walk(s2, align_down(*at, PAGE_SIZE), BIT(s2->ipa_bits),
+		      dump_visit, &d);
 	return d.nr;
 }
 
