@@ -48,23 +48,22 @@ static struct domain *input_domain;
 static bool input_is_ours;
 static unsigned int ctrl_a_seen;
 
-static void console_lock(void)
+/* Whether it is locked. In a crash everybody prints without. */
+static __must_check bool console_lock(void)
 {
-	if (!lock_broken) {
-		spin_lock(&lock);
-	}
+	return spin_lock_unless(&lock, &lock_broken);
 }
 
-static void console_unlock(void)
+static void console_unlock(bool locked)
 {
-	if (!lock_broken) {
+	if (locked) {
 		spin_unlock(&lock);
 	}
 }
 
 void console_break_lock(void)
 {
-	lock_broken = true;
+	__atomic_store_n(&lock_broken, true, __ATOMIC_RELAXED);
 }
 
 static void uart_write(const char *text, size_t len)
@@ -89,23 +88,24 @@ static void ring_write(const char *text, size_t len)
 
 void console_write(const char *text, size_t len)
 {
-	console_lock();
+	bool locked = console_lock();
+
 	uart_write(text, len);
-	console_unlock();
+	console_unlock(locked);
 }
 
 size_t console_ring_read(uint32_t *index, char *buf, size_t len)
 {
+	bool locked = console_lock();
 	size_t n = 0;
 
-	console_lock();
 	if (ring_end - *index > RING_SIZE) {
 		*index = ring_end - RING_SIZE;
 	}
 	while (n < len && *index != ring_end) {
 		buf[n++] = ring[(*index)++ % RING_SIZE];
 	}
-	console_unlock();
+	console_unlock(locked);
 	return n;
 }
 
@@ -119,18 +119,19 @@ static void __printf(2, 0)
 {
 	char line[LINE_SIZE];
 	size_t n = sizeof("(XEN) ") - 1;
+	bool locked;
 	int len;
 
 	memcpy(line, "(XEN) ", n);
 	len = fmt_vstr(line + n, sizeof(line) - n - 1, fmt, args);
 	n += min_u64((uint64_t)len, sizeof(line) - n - 2);
 	line[n++] = '\n';
-	console_lock();
+	locked = console_lock();
 	ring_write(line, n);
 	if (at <= level) {
 		uart_write(line, n);
 	}
-	console_unlock();
+	console_unlock(locked);
 }
 
 void log_line(enum log_level at, const char *fmt, ...)

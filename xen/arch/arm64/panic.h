@@ -3,7 +3,7 @@
 #ifndef ARM64_PANIC_H
 #define ARM64_PANIC_H
 
-/* From now on this CPU alone prints: who holds the lock will not return. */
+/* Nobody waits for the lock any more: who holds it may not return. */
 void console_break_lock(void);
 
 #endif

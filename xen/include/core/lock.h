@@ -31,6 +31,29 @@ static inline void spin_lock(struct spinlock *l)
 	}
 }
 
+/*
+ * The same, as long as *@broken is false. Once it is true, which is for ever,
+ * nobody waits any more: who held the lock may never let go of it.
+ *
+ * Return: whether @l is held.
+ */
+static inline bool spin_lock_unless(struct spinlock *l, const bool *broken)
+{
+	uint16_t mine;
+
+	if (__atomic_load_n(broken, __ATOMIC_RELAXED)) {
+		return false;
+	}
+	mine = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != mine) {
+		if (__atomic_load_n(broken, __ATOMIC_RELAXED)) {
+			return false;
+		}
+		arch_relax();
+	}
+	return true;
+}
+
 static inline void spin_unlock(struct spinlock *l)
 {
 	__atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
