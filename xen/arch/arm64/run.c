@@ -12,7 +12,9 @@
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/trap.h"
 #include "domain/domain.h"
+#include "domain/pause.h"
 #include "domain/vcpu.h"
+#include "hypercall/hypercall.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "vgic/vgic.h"
@@ -51,18 +53,27 @@ static void leave_cpu(struct vcpu *v, unsigned int state)
 	}
 }
 
+/* Whether others wait for the registers of @v: CPU_ON for those of a vCPU that
+ * was turned off, the toolstack for those of one that is paused. */
+static bool is_wanted(const struct vcpu *v)
+{
+	return !v->online || vcpu_is_paused(v);
+}
+
 /* The vCPU that shall run now, loaded. */
 static struct vcpu *reschedule(struct pcpu *cpu, struct vcpu *prev)
 {
 	struct vcpu *next;
 	uint64_t until;
 
+	cpu_rests(cpu->cpu);
 	while (!(next = sched_pick(cpu->cpu, prev, arch_counter(), &until))) {
 		if (prev) {
 			leave_cpu(prev, RUNSTATE_blocked);
+			/* It may be destroyed while this CPU waits. */
+			prev = NULL;
 		}
-		if (cpu->loaded && !cpu->loaded->online) {
-			/* Turned off: CPU_ON waits for its registers. */
+		if (cpu->loaded && is_wanted(cpu->loaded)) {
 			context_switch(NULL);
 		}
 		idle(cpu);
@@ -82,6 +93,26 @@ static struct vcpu *reschedule(struct pcpu *cpu, struct vcpu *prev)
 		runstate_change(next, RUNSTATE_running, arch_counter());
 		runstate_publish(next);
 	}
+	cpu_goes_on(cpu->cpu);
+	return next;
+}
+
+/* @v holds its domain: the next round of its hypercall, once what interrupted
+ * it is served. */
+static void call_again(struct vcpu *v)
+{
+	irq_poll(v);
+	hypercall_again(v);
+}
+
+/* Another vCPU may be the one to run; what was left to do for this one is. */
+static struct vcpu *pass_on(struct vcpu *v, uint32_t work)
+{
+	struct vcpu *next = reschedule(this_pcpu(), v);
+
+	if (next != v && (work & WORK_AGAIN)) {
+		vcpu_request(v, WORK_AGAIN);
+	}
 	return next;
 }
 
@@ -91,12 +122,17 @@ struct vcpu *vcpu_exit_work(struct vcpu *v)
 
 	do {
 		work = __atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL);
-		if (work & WORK_SCHED) {
-			v = reschedule(this_pcpu(), v);
-			work |= WORK_VGIC;
+		if (work & (WORK_SCHED | WORK_PAUSE)) {
+			struct vcpu *next = pass_on(v, work);
+
+			work = next == v ? work | WORK_VGIC : WORK_VGIC;
+			v = next;
 		}
 		if (work & WORK_VGIC) {
 			vgic_flush(v);
+		}
+		if (work & WORK_AGAIN) {
+			call_again(v);
 		}
 	} while (__atomic_load_n(&v->work, __ATOMIC_ACQUIRE));
 	return v;

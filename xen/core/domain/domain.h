@@ -46,6 +46,7 @@ struct vcpu_regs {
 #define WORK_VGIC  BIT(1) /* list registers want a look             */
 #define WORK_PAUSE BIT(2) /* vCPU or domain is paused or going down */
 #define WORK_FLUSH BIT(3) /* local TLB entries of a sibling (R2.9)  */
+#define WORK_AGAIN BIT(4) /* the next round of a hypercall that holds */
 
 struct vcpu {
 	struct vcpu_regs regs; /* first: entry.S relies on it */
@@ -57,6 +58,7 @@ struct vcpu {
 	bool pinned;	   /* SCHEDOP_pin_override: on `cpu`        */
 	bool in_multicall; /* it may not start another             */
 	uint8_t runstate;  /* RUNSTATE_*                           */
+	uint32_t pauses;   /* vcpu_pause(); atomic                 */
 	struct domain *domain;
 	struct arch_vcpu *arch; /* system registers, timers */
 	struct vgic_vcpu *vgic;
@@ -98,6 +100,8 @@ struct domain {
 	bool shutting_down;
 	uint8_t shutdown_code; /* SHUTDOWN_*, or SHUTDOWN_CODE_NONE */
 	uint16_t nr_vcpus;
+	uint32_t pauses;      /* domain_pause(); atomic                    */
+	struct vcpu *holder;  /* domain_hold(), or NULL; atomic            */
 	struct spinlock lock; /* hvm params, vcpu state, watchdogs */
 	struct p2m *p2m;
 	struct memmap *memmap;

@@ -13,6 +13,7 @@
 #include <core/errno.h>
 
 #include "domain/domain.h"
+#include "domain/pause.h"
 #include "evtchn/evtchn.h"
 #include "gnttab/gnttab.h"
 
@@ -46,6 +47,16 @@ int64_t hypercall_call(struct vcpu *v, uint64_t nr, uint64_t *x)
 	return table[nr](v, x);
 }
 
+/* The guest executes it once more; or, when it is to see nothing of the
+ * rounds, the way out does. */
+static void __cold_fn repeat(struct vcpu *v)
+{
+	v->regs.pc -= HVC_SIZE;
+	if (domain_held_by(v)) {
+		vcpu_request(v, WORK_AGAIN);
+	}
+}
+
 void hypercall(struct vcpu *v)
 {
 	int64_t rc = hypercall_call(v, v->regs.x[16], v->regs.x);
@@ -53,6 +64,12 @@ void hypercall(struct vcpu *v)
 	if (likely(rc != HYPERCALL_AGAIN)) {
 		v->regs.x[0] = rc;
 	} else {
-		v->regs.pc -= HVC_SIZE;
+		repeat(v);
 	}
+}
+
+void hypercall_again(struct vcpu *v)
+{
+	v->regs.pc += HVC_SIZE;
+	hypercall(v);
 }

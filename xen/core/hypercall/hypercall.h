@@ -20,6 +20,10 @@ typedef int64_t hypercall_fn(struct vcpu *v, uint64_t *x);
 /* HVC #XEN_HYPERCALL_TAG from EL1: reads and writes v->regs. */
 void hypercall(struct vcpu *v);
 
+/* The next round of one that returned HYPERCALL_AGAIN, without a way through
+ * the guest (WORK_AGAIN). */
+void hypercall_again(struct vcpu *v);
+
 /* One of a multicall, or the single one: -XEN_ENOSYS for unknown numbers. */
 int64_t hypercall_call(struct vcpu *v, uint64_t nr, uint64_t *x);
 

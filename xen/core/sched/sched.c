@@ -12,6 +12,7 @@
 #include <core/lock.h>
 
 #include "domain/domain.h"
+#include "domain/pause.h"
 #include "frame/heap.h"
 
 /* What the scheduler knows of a vCPU; guarded by its queue's lock. */
@@ -20,6 +21,7 @@ struct sched_unit {
 	struct vcpu *vcpu;
 	uint16_t cpu;  /* the queue it is bound to */
 	bool runnable; /* atomic: sched_wake() looks without the lock */
+	bool queued;   /* in the list: runnable, and not paused       */
 };
 
 struct run_queue {
@@ -47,16 +49,26 @@ static struct run_queue *queue_lock(unsigned int cpu)
 	return q;
 }
 
-static void set_runnable(struct run_queue *q, struct sched_unit *u)
+/* In the list or not, as it has to be. True when it has just come. */
+static bool refresh(struct run_queue *q, struct sched_unit *u)
 {
-	list_add_tail(&q->runnable, &u->link);
-	__atomic_store_n(&u->runnable, true, __ATOMIC_RELAXED);
+	bool queued = u->runnable && !vcpu_is_paused(u->vcpu);
+
+	if (queued == u->queued) {
+		return false;
+	}
+	u->queued = queued;
+	if (queued) {
+		list_add_tail(&q->runnable, &u->link);
+	} else {
+		list_del(&u->link);
+	}
+	return queued;
 }
 
-static void set_blocked(struct sched_unit *u)
+static void set_runnable(struct sched_unit *u, bool runnable)
 {
-	list_del(&u->link);
-	__atomic_store_n(&u->runnable, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&u->runnable, runnable, __ATOMIC_RELAXED);
 }
 
 int sched_add(struct vcpu *v, unsigned int cpu)
@@ -83,7 +95,8 @@ void sched_remove(struct vcpu *v)
 	struct sched_unit *u = v->sched;
 	struct run_queue *q = queue_lock(u->cpu);
 
-	set_blocked(u);
+	set_runnable(u, false);
+	(void)refresh(q, u);
 	if (q->current == v) {
 		q->current = NULL;
 	}
@@ -109,7 +122,20 @@ static void wake_blocked(struct vcpu *v)
 	struct run_queue *q = queue_lock(u->cpu);
 
 	if (!u->runnable && v->online && !v->domain->shutting_down) {
-		set_runnable(q, u);
+		set_runnable(u, true);
+		if (refresh(q, u)) {
+			tell_queue(q, u);
+		}
+	}
+	spin_unlock(&q->lock);
+}
+
+void sched_update(struct vcpu *v)
+{
+	struct sched_unit *u = v->sched;
+	struct run_queue *q = queue_lock(u->cpu);
+
+	if (refresh(q, u)) {
 		tell_queue(q, u);
 	}
 	spin_unlock(&q->lock);
@@ -128,7 +154,8 @@ void sched_block(struct vcpu *v)
 {
 	struct run_queue *q = queue_lock(v->sched->cpu);
 
-	set_blocked(v->sched);
+	set_runnable(v->sched, false);
+	(void)refresh(q, v->sched);
 	spin_unlock(&q->lock);
 	/* What the caller looks for as pending comes after. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -144,7 +171,7 @@ void sched_pass(struct vcpu *v)
 {
 	struct sched_unit *u = v->sched;
 	struct run_queue *q = queue_lock(u->cpu);
-	bool others = u->runnable && u->link.next != u->link.prev;
+	bool others = u->queued && u->link.next != u->link.prev;
 
 	if (others) {
 		list_del(&u->link);

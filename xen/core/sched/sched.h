@@ -37,6 +37,10 @@ void sched_wake(struct vcpu *v);
  */
 void sched_block(struct vcpu *v);
 
+/* Pauses of @v or of its domain have become more or fewer: it may run or not.
+ * One that runs is asked by the caller to leave. */
+void sched_update(struct vcpu *v);
+
 /* @v, running here, lets the next of its CPU run first (yield). */
 void sched_pass(struct vcpu *v);
 
