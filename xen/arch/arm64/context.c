@@ -90,7 +90,7 @@ void context_cpu_init(void)
 	uint64_t mdcr = READ_SYSREG(mdcr_el2) & MDCR_HPMN;
 
 	WRITE_SYSREG(hcr_el2, HCR_RW | HCR_FMO | HCR_IMO | HCR_AMO);
-	WRITE_SYSREG(vttbr_el2, 0);
+	stage2_load_none();
 	WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
 	WRITE_SYSREG(mdcr_el2, mdcr | MDCR_TPMCR | MDCR_TPM | MDCR_TDA |
 				       MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
@@ -297,6 +297,10 @@ static void save(struct vcpu *v)
 	__atomic_store_n(&v->running, false, __ATOMIC_RELEASE);
 }
 
+/*
+ * The CPU may walk speculatively at any moment: its table is that of nothing
+ * until the registers of stage 1 are all those of @v.
+ */
 static void load(struct vcpu *v, unsigned int cpu)
 {
 	struct domain *d = v->domain;
@@ -307,9 +311,10 @@ static void load(struct vcpu *v, unsigned int cpu)
 	WRITE_SYSREG(hcr_el2,
 		     sched_alone(v) ? a->hcr & ~HCR_TWI : a->hcr | HCR_TWI);
 	WRITE_SYSREG(vtcr_el2, p2m_vtcr(d->p2m));
-	WRITE_SYSREG(vttbr_el2, p2m_vttbr(d->p2m));
 	WRITE_SYSREG(vmpidr_el2, a->vmpidr);
 	load_el1(&a->state);
+	isb();
+	WRITE_SYSREG(vttbr_el2, p2m_vttbr(d->p2m));
 	isb();
 	/* Siblings may use equal ASIDs for other tables (R2.9). */
 	if (d->last_vcpu[cpu] != v) {
@@ -331,6 +336,7 @@ void context_switch(struct vcpu *next)
 	if (cpu->loaded) {
 		save(cpu->loaded);
 	}
+	stage2_load_none();
 	if (next) {
 		load(next, cpu->cpu);
 	}

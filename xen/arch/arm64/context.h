@@ -55,6 +55,9 @@ void fpsimd_load(const struct fpsimd *state);
 /* Once a CPU: the EL2 registers that are the same for every guest. */
 void context_cpu_init(void);
 
+/* stage2.c: a table of nothing and a VMID of nobody, on this CPU. */
+void stage2_load_none(void);
+
 /* Make @next, or none (NULL), the loaded vCPU of this CPU, saving the one that
  * was. */
 void context_switch(struct vcpu *next);

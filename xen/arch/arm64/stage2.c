@@ -10,10 +10,14 @@
 
 #include <core/bits.h>
 
+#include "arch/arm64/context.h"
 #include "arch/arm64/sysreg.h"
 
 /* More invalidations than this, and dropping the whole VMID is cheaper. */
 #define MAX_STEPS 64
+
+/* A root of any shape, from which no walk gets on. */
+static uint64_t empty[8192] __attribute__((__aligned__(65536)));
 
 void arch_pte_store(uint64_t *slot, uint64_t pte)
 {
@@ -84,7 +88,6 @@ static void flush_loaded(const struct s2_range *ranges, unsigned int nr)
 void arch_s2_flush(const struct s2_root *root, const struct s2_range *ranges,
 		   unsigned int nr)
 {
-	static uint64_t empty[8192] __attribute__((__aligned__(65536))) = { 0 };
 	uint64_t mine = READ_SYSREG(vttbr_el2);
 	uint64_t vmid = root->vttbr & GENMASK(63, 48);
 
@@ -96,6 +99,13 @@ void arch_s2_flush(const struct s2_root *root, const struct s2_range *ranges,
 	isb();
 	flush_loaded(ranges, nr);
 	WRITE_SYSREG(vttbr_el2, mine);
+	isb();
+}
+
+/* VMID 0 is nobody's. */
+void stage2_load_none(void)
+{
+	WRITE_SYSREG(vttbr_el2, (uintptr_t)empty);
 	isb();
 }
 
