@@ -371,7 +371,7 @@ static void change(struct region *r, uint64_t step)
 
 			assert_int_equal(memmap_set_attr(map, r, attr), 0);
 		}
-		memmap_set_log(map, r, rnd(2));
+		assert_int_equal(memmap_set_log(map, r, rnd(2)), 0);
 		memmap_set_buffered(map, r, rnd(2));
 		break;
 	default:

@@ -444,7 +444,7 @@ static void listeners_hear_it_all(void **state)
 	refusal = 0;
 	commit();
 	check_heard("begin;del a@1+1;add b@1+1;commit;");
-	memmap_set_log(map, &a, true);
+	assert_int_equal(memmap_set_log(map, &a, true), 0);
 	commit();
 	check_heard("begin;same a@0+1;log a@0+1;same b@1+1;same a@2+2;"
 		    "log a@2+2;commit;");

@@ -24,6 +24,11 @@ void arch_pte_store(uint64_t *slot, uint64_t pte)
 	__atomic_store_n(slot, pte, __ATOMIC_RELAXED);
 }
 
+void arch_pte_clear_bits(uint64_t *slot, uint64_t bits)
+{
+	__atomic_fetch_and(slot, ~bits, __ATOMIC_RELAXED);
+}
+
 void arch_pte_publish(void)
 {
 	dsb(ishst);

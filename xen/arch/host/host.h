@@ -64,6 +64,7 @@ struct host_leaf {
 	uint64_t size; /* bytes that it translates                  */
 	paddr_t pa;    /* what @ipa becomes                         */
 	uint64_t pte;
+	uint64_t *slot; /* where the descriptor is */
 	uint8_t level;
 };
 
@@ -91,6 +92,13 @@ struct host_shape host_shape(const struct s2_root *root);
  * fills it. Stale entries are used as hardware would. False on a fault.
  */
 bool host_touch(const struct s2_root *root, ipa_t ipa, paddr_t *pa);
+
+/*
+ * The same, to write. Where the descriptor lets it, hardware gives itself the
+ * permission and says so there; a TLB entry that has it is used without a look
+ * at the table.
+ */
+bool host_touch_write(const struct s2_root *root, ipa_t ipa, paddr_t *pa);
 
 /*
  * The same by virtual address: a combined entry (VA to PA) under @asid,

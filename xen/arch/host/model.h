@@ -23,11 +23,13 @@
 #define HW_ADDR		UINT64_C(0x0000fffffffff000)
 #define HW_S2AP		(UINT64_C(3) << 6)
 #define HW_AF		(UINT64_C(1) << 10)
+#define HW_S2AP_W	(UINT64_C(1) << 7)
+#define HW_DBM		(UINT64_C(1) << 51)
 #define HW_XN		(UINT64_C(3) << 53)
 #define HW_SW		(UINT64_C(15) << 55) /* hardware ignores them */
 #define HW_MEMATTR(pte) (((pte) >> 2) & 15)
 /* What may change between two valid descriptors without a break. */
-#define HW_SOFT	 (HW_S2AP | HW_AF | HW_XN | HW_SW)
+#define HW_SOFT	 (HW_S2AP | HW_AF | HW_XN | HW_SW | HW_DBM)
 #define HW_SLOTS 512
 
 static inline bool hw_valid(uint64_t pte)
@@ -86,6 +88,12 @@ static inline bool flush_hits(const struct s2_range *range, ipa_t ipa,
 	return at < range->ipa.v + range->size && at - ipa.v < size;
 }
 
+/* Whether VTCR_EL2.HA and HD let hardware mind HW_DBM. */
+static inline bool root_minds_dbm(const struct s2_root *root)
+{
+	return (root->vtcr >> 21 & 3) == 3;
+}
+
 /* walk.c: start level, IPA size and root pages, from VTCR_EL2. */
 unsigned int root_level(const struct s2_root *root);
 unsigned int root_ipa_bits(const struct s2_root *root);
@@ -95,7 +103,10 @@ unsigned int root_pages(const struct s2_root *root);
 void model_lock(void);
 void model_unlock(void);
 
-/* stage2.c: tables that are followed. */
+/* stage2.c: what hardware does to a descriptor by itself. */
+uint64_t model_set_bits(uint64_t *slot, uint64_t bits);
+
+/* shadow.c: tables that are followed. */
 void shadow_watch(const struct s2_root *root);
 void shadow_check(const struct s2_root *root);
 void shadow_note_free(mfn_t mfn);

@@ -119,6 +119,34 @@ void arch_pte_store(uint64_t *slot, uint64_t pte)
 	model_unlock();
 }
 
+void arch_pte_clear_bits(uint64_t *slot, uint64_t bits)
+{
+	struct shadow *sh;
+	uint64_t old;
+
+	model_lock();
+	model_counts.pte_stores++;
+	old = *slot;
+	sh = shadow_of(ptr_to_paddr(slot));
+	if (sh) {
+		live_store(sh, slot, old, old & ~bits);
+	}
+	__atomic_store_n(slot, old & ~bits, __ATOMIC_RELAXED);
+	model_unlock();
+}
+
+uint64_t model_set_bits(uint64_t *slot, uint64_t bits)
+{
+	struct shadow *sh = shadow_of(ptr_to_paddr(slot));
+	uint64_t new = *slot | bits;
+
+	if (sh) {
+		sh->pte[((uintptr_t)slot & ~PAGE_MASK) / sizeof(*slot)] = new;
+	}
+	__atomic_store_n(slot, new, __ATOMIC_RELAXED);
+	return new;
+}
+
 void arch_pte_publish(void)
 {
 	model_lock();

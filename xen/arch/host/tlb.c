@@ -105,6 +105,44 @@ bool host_touch(const struct s2_root *root, ipa_t ipa, paddr_t *pa)
 	return e;
 }
 
+/* A write by an entry that does not allow it: hardware looks again. */
+static bool write_again(const struct s2_root *root, struct entry *e, ipa_t ipa)
+{
+	struct host_leaf now;
+
+	if (!host_walk(root, ipa, &now)) {
+		return false;
+	}
+	if (!(now.pte & HW_S2AP_W)) {
+		if (!(now.pte & HW_DBM) || !root_minds_dbm(root)) {
+			return false;
+		}
+		now.pte = model_set_bits(now.slot, HW_S2AP_W);
+	} else if (!(e->leaf.pte & HW_DBM)) {
+		/* Nothing says that it may have changed: a fault. */
+		return false;
+	}
+	e->leaf = now;
+	return true;
+}
+
+bool host_touch_write(const struct s2_root *root, ipa_t ipa, paddr_t *pa)
+{
+	struct entry *e;
+	bool done;
+
+	model_lock();
+	shadow_watch(root);
+	e = translate(root, ipa);
+	done = e &&
+	       ((e->leaf.pte & HW_S2AP_W) || write_again(root, e, ipa));
+	if (done && pa) {
+		*pa = PADDR(e->leaf.pa.v + (ipa.v - e->leaf.ipa.v));
+	}
+	model_unlock();
+	return done;
+}
+
 bool host_touch_va(const struct s2_root *root, uint16_t asid, gva_t va,
 		   ipa_t ipa, paddr_t *pa)
 {
@@ -199,6 +237,19 @@ bool tlb_refers_to(mfn_t mfn)
 	return false;
 }
 
+/* Whether an entry is what the table says; hardware may have set the dirty
+ * state since, and looks again before it writes. */
+static bool is_current(const struct entry *e, const struct host_leaf *now)
+{
+	uint64_t ignored = HW_SW;
+
+	if ((e->leaf.pte & HW_DBM) && (now->pte & HW_S2AP_W)) {
+		ignored |= HW_S2AP_W;
+	}
+	return (now->pte & ~ignored) == (e->leaf.pte & ~ignored) &&
+	       now->level == e->leaf.level;
+}
+
 void tlb_check(const struct s2_root *root)
 {
 	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
@@ -208,9 +259,7 @@ void tlb_check(const struct s2_root *root)
 		if (!e->valid || e->vmid != root_vmid(root)) {
 			continue;
 		}
-		if (!host_walk(root, e->ipa, &now) ||
-		    (now.pte & ~HW_SW) != (e->leaf.pte & ~HW_SW) ||
-		    now.level != e->leaf.level) {
+		if (!host_walk(root, e->ipa, &now) || !is_current(e, &now)) {
 			host_fail("stale %s entry on CPU %u: ipa %#lx",
 				  e->combined ? "combined" : "stage-2", e->cpu,
 				  e->ipa.v);

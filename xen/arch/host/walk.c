@@ -25,8 +25,7 @@ bool host_walk(const struct s2_root *root, ipa_t ipa, struct host_leaf *leaf)
 	}
 	/* The first index may exceed 511: concatenated root tables. */
 	for (;; level++) {
-		const uint64_t *slot =
-			(const uint64_t *)paddr_to_ptr(PADDR(table)) + index;
+		uint64_t *slot = (uint64_t *)paddr_to_ptr(PADDR(table)) + index;
 		uint64_t pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
 
 		if (!hw_valid(pte) || (level == 3 && !(pte & HW_TABLE))) {
@@ -37,6 +36,7 @@ bool host_walk(const struct s2_root *root, ipa_t ipa, struct host_leaf *leaf)
 			leaf->ipa = IPA(ipa.v & ~(leaf->size - 1));
 			leaf->pa = PADDR(pte & HW_ADDR & ~(leaf->size - 1));
 			leaf->pte = pte;
+			leaf->slot = slot;
 			leaf->level = level;
 			return (pte & HW_AF) && level > 0;
 		}

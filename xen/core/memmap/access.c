@@ -11,6 +11,8 @@
 #include <arch/map.h>
 #include <core/bits.h>
 
+#include "lib/bitmap.h"
+#include "memmap/log_state.h"
 #include "memmap/memmap.h"
 
 /* An interposer's handler gets the first member. */
@@ -131,6 +133,10 @@ static enum mmio_result to_ram(const struct span *s, uint64_t in_span,
 	}
 	if (a->write) {
 		memcpy(p, &a->data, a->size);
+		if (s->written) {
+			bitmap_set(s->written->map,
+				   (s->offset + in_span) >> PAGE_SHIFT, 1);
+		}
 	} else {
 		a->data = 0;
 		memcpy(&a->data, p, a->size);

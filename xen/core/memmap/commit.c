@@ -11,6 +11,7 @@
 #include <core/errno.h>
 
 #include "frame/frame.h"
+#include "p2m/log.h"
 
 #define LEVELS 3 /* of tables below the root: for 512 GiB, 1 GiB, 2 MiB */
 
@@ -177,13 +178,16 @@ static void do_one(struct p2m_locked l, const struct map_op *op)
 {
 	gfn_t gfn = ipa_to_gfn(op->ipa);
 	uint64_t nr = op->size >> PAGE_SHIFT;
+	struct p2m_as as = { op->type, op->attr };
+	mfn_t mfn = paddr_to_mfn(op->pa);
 	int rc;
 
-	if (op->map) {
-		rc = p2m_map(l, gfn, paddr_to_mfn(op->pa), nr,
-			     (struct p2m_as){ op->type, op->attr });
-	} else {
+	if (!op->map) {
 		rc = p2m_unmap(l, gfn, nr);
+	} else if (op->clean) {
+		rc = p2m_map_clean(l, gfn, mfn, nr, as);
+	} else {
+		rc = p2m_map(l, gfn, mfn, nr, as);
 	}
 	/* Checked by memmap_add() and commit_prepare(). */
 	BUG_ON(rc);

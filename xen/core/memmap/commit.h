@@ -21,6 +21,7 @@ struct map_op {
 	ipa_t ipa;
 	uint64_t size;
 	bool map; /* else unmap; the fields below are those of `map` */
+	bool clean; /* without permission to write: it is logged     */
 	paddr_t pa;
 	enum p2m_type type;
 	struct s2_attr attr;

@@ -8,6 +8,7 @@
 
 #include "memmap/commit.h"
 #include "memmap/listener.h"
+#include "memmap/log_state.h"
 #include "memmap/memmap.h"
 
 /* Guest addresses [from, to). */
@@ -38,6 +39,7 @@ struct memmap {
 	struct memmap_listener *listeners;
 	struct memmap_listener to_p2m; /* the first of them */
 	struct commit commit;	       /* of to_p2m         */
+	struct logs logs;
 };
 
 static inline const struct flat_view *view_in_force(const struct memmap *map)

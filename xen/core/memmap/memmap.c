@@ -24,10 +24,13 @@ static void init(struct memmap *map, struct p2m *p2m)
 		.name = "p2m",
 		.prepare = commit_prepare,
 		.cancel = commit_cancel,
+		.begin = log_commit_begin,
+		.log_stop = log_harvest,
 		.commit = commit_apply,
 		.opaque = &map->commit,
 	};
 	map->listeners = &map->to_p2m;
+	logs_init(map);
 }
 
 struct memmap *memmap_create(struct p2m *p2m)
@@ -51,6 +54,7 @@ struct memmap *memmap_create(struct p2m *p2m)
 void memmap_destroy(struct memmap *map)
 {
 	kept_forget_all(&map->commit.kept);
+	logs_destroy(map);
 	heap_free((struct flat_view *)map->view);
 	heap_free(map);
 }
@@ -91,6 +95,7 @@ static int switch_view(struct memmap *map, const struct flat_view *new)
 		__atomic_store_n(&map->generation, map->generation + 1,
 				 __ATOMIC_RELEASE);
 		listeners_tell(map, &c);
+		log_commit_end(map, l);
 	}
 	p2m_unlock(l);
 	return rc;
@@ -109,6 +114,7 @@ int memmap_commit(struct memmap *map)
 		rc = switch_view(map, unused);
 		if (!rc) {
 			epoch_wait();
+			log_settle(map);
 			unused = (struct flat_view *)old;
 			map->dirty.nr = 0;
 			map->open = false;

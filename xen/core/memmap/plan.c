@@ -18,7 +18,8 @@
 
 static bool same_kind(const struct map_op *a, const struct map_op *b)
 {
-	return a->map == b->map && a->type == b->type &&
+	return a->map == b->map && a->clean == b->clean &&
+	       a->type == b->type &&
 	       a->attr.memtype == b->attr.memtype &&
 	       a->attr.perm == b->attr.perm;
 }
@@ -76,6 +77,7 @@ static int map(struct plan *plan, const struct piece *p, paddr_t pa)
 	return append(plan, (struct map_op){ .ipa = IPA(p->at),
 					     .size = p->size,
 					     .map = true,
+					     .clean = p->s->is->written,
 					     .pa = pa,
 					     .type = p->s->is->type,
 					     .attr = p->s->is->attr });
@@ -130,6 +132,9 @@ static bool is_same(const struct stretch *s)
 
 	if (!was || !is) {
 		return was == is;
+	}
+	if (s->was->written && !s->is->written) {
+		return false;
 	}
 	if (s->was->type != s->is->type ||
 	    s->was->attr.memtype != s->is->attr.memtype ||

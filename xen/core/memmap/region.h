@@ -15,6 +15,7 @@
 
 struct kept;
 struct vcpu;
+struct written;
 
 enum region_kind {
 	REGION_CONTAINER,  /* other regions; where none is, what lies below */
@@ -81,7 +82,7 @@ struct region {
 	enum p2m_type type;  /* of what is mapped                      */
 	struct s2_attr attr; /* of what is mapped                      */
 	bool disabled;	     /* does not show, and nothing below it    */
-	bool log;	     /* dirty logging is wanted                */
+	bool log;	     /* dirty logging (memmap/log.h)           */
 	bool buffered;	     /* writes may be queued for its owner     */
 	bool populated;	     /* RAM: frames are put there one by one, no @pa */
 	const struct vcpu *only; /* who sees it and what is in it; or NULL */
@@ -99,6 +100,7 @@ struct region {
 	struct list by_rank;
 	unsigned int nr_aliases; /* that have it as target             */
 	struct kept *kept;	 /* RAM: what the guest made of it     */
+	struct written *written; /* RAM: if it is logged               */
 };
 
 /* Ties between regions of equal priority go to the one added later. */

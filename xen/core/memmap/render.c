@@ -47,6 +47,7 @@ static void render_leaf(struct render *r, const struct region *region,
 		.ram = region_is_ram(region),
 		.populated = region->populated,
 		.log = region->log,
+		.written = region->log ? region->written : NULL,
 		.buffered = region->buffered,
 	};
 

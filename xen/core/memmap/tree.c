@@ -233,6 +233,7 @@ void memmap_del(struct memmap *map, struct region *region)
 	spin_lock(&map->lock);
 	BUG_ON(!region->parent || region->nr_aliases);
 	kept_forget(region);
+	log_forget(map, region);
 	detach(map, region);
 	if (region->kind == REGION_ALIAS) {
 		region->target->nr_aliases--;
@@ -296,12 +297,22 @@ int memmap_set_attr(struct memmap *map, struct region *region,
 	return rc;
 }
 
-void memmap_set_log(struct memmap *map, struct region *region, bool log)
+int memmap_set_log(struct memmap *map, struct region *region, bool log)
 {
+	int rc = 0;
+
 	spin_lock(&map->lock);
-	region->log = log;
-	touch(map, region);
+	if (log) {
+		rc = log_begin(map, region);
+	} else {
+		log_end(region);
+	}
+	if (!rc) {
+		region->log = log;
+		touch(map, region);
+	}
 	spin_unlock(&map->lock);
+	return rc;
 }
 
 void memmap_set_buffered(struct memmap *map, struct region *region,

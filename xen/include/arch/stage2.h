@@ -30,6 +30,9 @@ struct s2_range {
  */
 void arch_pte_store(uint64_t *slot, uint64_t pte);
 
+/* Clear bits of a descriptor that hardware may change at the same moment. */
+void arch_pte_clear_bits(uint64_t *slot, uint64_t bits);
+
 /* Order earlier descriptor stores before later ones (DSB ISHST). */
 void arch_pte_publish(void);
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside memmap/: who is logged, and the commit's part in it. */
+#ifndef MEMMAP_LOG_STATE_H
+#define MEMMAP_LOG_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <core/compiler.h>
+#include <core/list.h>
+
+#include "memmap/region.h"
+#include "p2m/p2m.h"
+
+struct memmap;
+struct span;
+
+/* What a region's pages were at when they were last in sight. Views that may
+ * be read have pointers to it: it goes after the commit that ends it. */
+struct written {
+	struct list all;
+	struct region *region; /* NULL: it has left the map */
+	bool ended;
+	uint64_t map[]; /* bitmap, by page of the region; atomic */
+};
+
+/* Of a map; guarded by its lock, bitmaps by the p2m's or atomic. */
+struct logs {
+	struct list all;
+	unsigned int nr; /* atomic */
+	bool committing; /* what the p2m tells is the commit's doing */
+	struct p2m_listener to_map;
+};
+
+void logs_init(struct memmap *map);
+void logs_destroy(struct memmap *map);
+
+/* @region shall be logged, if it is RAM that the guest may write to and its
+ * flag says so. Map's lock held. -XEN_ENOMEM: nothing has changed. */
+int log_begin(struct memmap *map, struct region *region) __must_check;
+/* It shall not, from the next commit on. */
+void log_end(struct region *region);
+/* @region leaves the map, with all that is in it. */
+void log_forget(struct memmap *map, const struct region *region);
+
+/*
+ * Callbacks with the struct commit of a map: what the p2m tells from now on
+ * is the commit's doing, up to log_commit_end(); and a part of a span goes out
+ * of sight, or is not logged any more. From here on no vCPU writes to it before
+ * the commit is done, or what it writes is lost.
+ */
+void log_commit_begin(void *opaque);
+void log_harvest(void *opaque, const struct span *span);
+void log_commit_end(struct memmap *map, struct p2m_locked l);
+
+/* Nobody can see the old view any more. */
+void log_settle(struct memmap *map);
+
+#endif
