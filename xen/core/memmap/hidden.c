@@ -107,3 +107,84 @@ void memmap_for_each_hidden(struct memmap *map,
 
 	memmap_for_each(map, look_for, &s);
 }
+
+/* ---------------------------------------------------- what a commit hides */
+
+static bool is_fresh(const struct region *region)
+{
+	for (; region; region = region->parent) {
+		if (region_is_fresh(region)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void tell(const struct hidden *h, void *arg)
+{
+	const struct memmap *map = arg;
+
+	map->owner->hidden(map->owner_arg, h);
+}
+
+/* All that is hidden of regions that are new where they are. */
+static void tell_fresh(struct memmap *map)
+{
+	struct list *fresh = &map->transit.fresh;
+
+	while (!list_empty(fresh)) {
+		struct region *root =
+			list_entry(fresh->next, struct region, fresh);
+		const struct region *r = root;
+
+		while (r && !is_fresh(root->parent)) {
+			hidden_of(map, r, tell, map);
+			r = region_next(root, r);
+		}
+		list_del(&root->fresh);
+	}
+}
+
+/* A layer that was there, of a region that still wants to be. */
+static void tell_layer(struct memmap *map, const struct stretch *s,
+		       const struct span *was)
+{
+	const struct region *top = was->via ? was->via : was->region;
+	struct window w = place_of(top);
+	struct hidden h = { .region = top };
+	uint64_t from = max_u64(s->from, w.from), to = min_u64(s->to, w.to);
+
+	if (from >= to || is_fresh(top) || !is_solid(top) ||
+	    !region_is_attached(map, top) || (s->is && shows(s->is, top))) {
+		return;
+	}
+	h.ipa = IPA(from);
+	h.size = to - from;
+	h.by = s->is ? s->is->region : NULL;
+	h.via = s->is ? s->is->via : NULL;
+	tell(&h, map);
+}
+
+void hidden_tell(struct memmap *map, const struct memmap_change *c)
+{
+	bool asks = map->owner && map->owner->hidden && map->generation > 1;
+	struct view_walk w;
+	struct stretch s;
+
+	view_walk_begin(&w, c->old, c->new, c->dirty);
+	while (asks && view_walk_next(&w, &s)) {
+		const struct span *was = s.was;
+
+		do {
+			if (was) {
+				tell_layer(map, &s, was);
+			}
+		} while (was && (++was)->below);
+	}
+	if (asks) {
+		tell_fresh(map);
+	}
+	while (!list_empty(&map->transit.fresh)) {
+		list_del(map->transit.fresh.next);
+	}
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An edit works on a copy that holds references of its own. So to apply is
- * to drop the old runs, and to cancel is to drop the new ones.
+ * An edit works on a copy of the runs. References of what comes are taken at
+ * once, those of what goes are dropped at the end: to apply is to drop the
+ * lost ones, to cancel is to drop the gained ones.
  */
 #include "memmap/kept.h"
 
@@ -10,45 +11,11 @@
 #include <core/bits.h>
 #include <core/errno.h>
 
-#include "frame/frame.h"
 #include "frame/heap.h"
 
 static bool is_hole(const struct kept_run *run)
 {
 	return mfn_eq(run->mfn, MFN_INVALID);
-}
-
-/* Of a run that holds references; the frames of others have no count. */
-static void put_frames(const struct kept_run *run)
-{
-	for (uint64_t i = 0; i < run->nr && !is_hole(run); i++) {
-		frame_put(mfn_add(run->mfn, i));
-	}
-}
-
-static int get_frames(uint16_t owner, const struct kept_run *run)
-{
-	if (is_hole(run)) {
-		return 0;
-	}
-	for (uint64_t i = 0; i < run->nr; i++) {
-		int rc = frame_get(mfn_add(run->mfn, i), owner);
-
-		if (rc) {
-			put_frames(
-				&(struct kept_run){ .nr = i, .mfn = run->mfn });
-			return rc;
-		}
-	}
-	return 0;
-}
-
-static void free_runs(struct kept_runs *runs, bool counted)
-{
-	for (unsigned int i = 0; counted && runs && i < runs->nr; i++) {
-		put_frames(&runs->run[i]);
-	}
-	heap_free(runs);
 }
 
 /* ------------------------------------------------------------------- runs */
@@ -133,18 +100,35 @@ static int begin_edit(struct kept_edits *edits, struct kept *k)
 	k->next_edited = edits->first;
 	edits->first = k;
 	k->edit = make_runs(k->runs, k->runs ? k->runs->nr + 4 : 4);
-	if (!k->edit) {
-		return -XEN_ENOMEM;
-	}
-	for (unsigned int i = 0; k->counted && i < k->edit->nr; i++) {
-		int rc = get_frames(edits->owner, &k->edit->run[i]);
+	return k->edit ? 0 : -XEN_ENOMEM;
+}
 
-		if (rc) {
-			k->edit->nr = i;
-			return rc;
-		}
+static int gain(struct kept_edits *edits, const struct kept *k,
+		const struct kept_run *run)
+{
+	int rc;
+
+	if (!k->counted || is_hole(run)) {
+		return 0;
 	}
-	return 0;
+	rc = frames_get(edits->owner, run->mfn, run->nr);
+	if (rc) {
+		return rc;
+	}
+	rc = held_add(&edits->gained, run->mfn, run->nr);
+	if (rc) {
+		frames_put(run->mfn, run->nr);
+	}
+	return rc;
+}
+
+static int lose(struct kept_edits *edits, const struct kept *k,
+		const struct kept_run *run)
+{
+	if (!k->counted || is_hole(run)) {
+		return 0;
+	}
+	return held_add(&edits->lost, run->mfn, run->nr);
 }
 
 struct kept *kept_find(const struct span *s)
@@ -166,6 +150,7 @@ static struct kept *make(struct kept_edits *edits, const struct span *s)
 	if (k) {
 		k->region = region;
 		k->via = s->via;
+		k->pa = region->pa;
 		k->counted = edits->counted;
 		k->next = region->kept;
 		region->kept = k;
@@ -193,8 +178,8 @@ int kept_add(struct kept_edits *edits, const struct span *s,
 		/* One page may show at two places. */
 		rc = kept_remove(edits, k, run.first, run.nr);
 	}
-	if (!rc && k->counted) {
-		rc = get_frames(edits->owner, &run);
+	if (!rc) {
+		rc = gain(edits, k, &run);
 	}
 	if (rc) {
 		return rc;
@@ -204,68 +189,48 @@ int kept_add(struct kept_edits *edits, const struct span *s,
 		k->edit->run[i - 1].nr += run.nr;
 		return 0;
 	}
-	rc = insert(k, i, run);
-	if (rc && k->counted) {
-		put_frames(&run);
-	}
-	return rc;
+	return insert(k, i, run);
 }
 
-/* Take [first, end) out of run @i, which it touches. */
-static int remove_part(struct kept *k, unsigned int i, uint64_t first,
-		       uint64_t end)
+/* Make a run begin or end at @at, if it is inside one. */
+static int cut_at(struct kept *k, uint64_t at)
 {
-	struct kept_run *run = &k->edit->run[i];
-	struct kept_run was = *run, gone;
-	int rc = 0;
+	unsigned int i = first_above(k->edit, at);
+	struct kept_run whole;
 
-	first = max_u64(first, was.first);
-	end = min_u64(end, run_end(&was));
-	gone = part_of(&was, first, end);
-	if (end < run_end(&was) && first > was.first) {
-		rc = insert(k, i + 1, part_of(&was, end, run_end(&was)));
-	} else if (end < run_end(&was)) {
-		*run = part_of(&was, end, run_end(&was));
+	if (i == k->edit->nr || k->edit->run[i].first >= at) {
+		return 0;
 	}
-	if (rc) {
-		return rc;
-	}
-	run = &k->edit->run[i];
-	if (first > was.first) {
-		run->nr = first - was.first;
-	} else if (end == run_end(&was)) {
-		k->edit->nr--;
-		memmove(run, run + 1, (k->edit->nr - i) * sizeof(*run));
-	}
-	if (k->counted) {
-		put_frames(&gone);
-	}
-	return 0;
+	whole = k->edit->run[i];
+	k->edit->run[i].nr = at - whole.first;
+	return insert(k, i + 1, part_of(&whole, at, run_end(&whole)));
 }
 
 int kept_remove(struct kept_edits *edits, struct kept *k, uint64_t first,
 		uint64_t nr)
 {
 	const struct kept_runs *now = k->edited ? k->edit : k->runs;
-	uint64_t end = first + nr;
-	unsigned int i = first_above(now, first);
+	unsigned int i = first_above(now, first), end = i;
 	int rc;
 
-	if (!now || i == now->nr || now->run[i].first >= end) {
+	if (!now || i == now->nr || now->run[i].first >= first + nr) {
 		return 0;
 	}
 	rc = begin_edit(edits, k);
-	while (!rc && i < k->edit->nr && k->edit->run[i].first < end) {
-		bool stays = k->edit->run[i].first < first;
-
-		rc = remove_part(k, i, first, end);
-		if (stays) {
-			i++;
-		} else if (!rc && i < k->edit->nr &&
-			   k->edit->run[i].first == end) {
-			break;
-		}
+	rc = rc ? rc : cut_at(k, first);
+	rc = rc ? rc : cut_at(k, first + nr);
+	if (rc) {
+		return rc;
 	}
+	i = end = first_above(k->edit, first);
+	while (!rc && end < k->edit->nr &&
+	       k->edit->run[end].first < first + nr) {
+		rc = lose(edits, k, &k->edit->run[end]);
+		end++;
+	}
+	memmove(&k->edit->run[i], &k->edit->run[end],
+		(k->edit->nr - end) * sizeof(k->edit->run[0]));
+	k->edit->nr -= end - i;
 	return rc;
 }
 
@@ -293,7 +258,7 @@ bool kept_look(const struct kept *k, uint64_t first, uint64_t nr,
 static void destroy(struct kept *k)
 {
 	list_del(&k->all);
-	free_runs(k->runs, k->counted);
+	heap_free(k->runs);
 	heap_free(k);
 }
 
@@ -328,69 +293,107 @@ void kept_apply(struct kept_edits *edits)
 	struct kept *k;
 
 	while ((k = next_edit(edits))) {
-		free_runs(k->runs, k->counted);
+		heap_free(k->runs);
 		k->runs = k->edit;
 		k->edit = NULL;
+		if (k->ending) {
+			k->ending = k->gone = false;
+			k->pa = k->region->pa;
+		}
 		drop_if_empty(k);
 	}
+	held_forget(&edits->gained);
 }
 
-void kept_cancel(struct kept_edits *edits)
+bool kept_drop(struct kept_edits *edits, struct budget *b)
+{
+	return held_put(&edits->lost, b);
+}
+
+bool kept_cancel(struct kept_edits *edits, struct budget *b)
 {
 	struct kept *k;
 
 	while ((k = next_edit(edits))) {
-		free_runs(k->edit, k->counted);
+		heap_free(k->edit);
 		k->edit = NULL;
+		k->ending = false;
 		drop_if_empty(k);
 	}
+	held_forget(&edits->lost);
+	return held_put(&edits->gained, b);
 }
 
-static void forget(struct region *region, const struct region *via)
+int kept_end_gone(struct kept_edits *edits)
 {
-	struct kept **at = &region->kept;
+	struct kept *k;
+	int rc = 0;
 
-	while (*at) {
-		struct kept *k = *at;
+	list_for_each(k, edits->all, all) {
+		if (k->gone && !rc) {
+			k->ending = true;
+			rc = kept_remove(edits, k, 0, UINT64_MAX);
+		}
+	}
+	return rc;
+}
 
+/* -------------------------------------------------- regions come and go */
+
+static void mark(struct region *region, const struct region *via, bool gone)
+{
+	for (struct kept *k = region->kept; k; k = k->next) {
 		if (k->via == via) {
-			*at = k->next;
-			destroy(k);
-		} else {
-			at = &k->next;
+			k->ending = false;
+			k->gone = gone || k->pa.v != region->pa.v;
 		}
 	}
 }
 
 /* Below @region, what was seen by @via; aliases among it by themselves, or
  * as a part of @via. */
-static void forget_below(struct region *region, const struct region *via,
-			 unsigned int depth)
+static void mark_below(struct region *region, const struct region *via,
+		       bool gone, unsigned int depth)
 {
 	struct region *child;
 
 	if (!depth) {
 		return;
 	}
-	forget(region, via);
+	mark(region, via, gone);
 	if (region->kind == REGION_ALIAS) {
-		forget_below(region->target, via ? via : region, depth - 1);
+		mark_below(region->target, via ? via : region, gone, depth - 1);
 	}
 	if (region->kind == REGION_CONTAINER && region->by_rank.next) {
 		list_for_each(child, &region->by_rank, rank) {
-			forget_below(child, via, depth - 1);
+			mark_below(child, via, gone, depth - 1);
 		}
 	}
 }
 
-void kept_forget(struct region *region)
+void kept_leave(struct region *region)
 {
-	forget_below(region, NULL, KEPT_MAX_DEPTH);
+	mark_below(region, NULL, true, KEPT_MAX_DEPTH);
+}
+
+void kept_come_back(struct region *region)
+{
+	mark_below(region, NULL, false, KEPT_MAX_DEPTH);
 }
 
 void kept_forget_all(struct list *all)
 {
 	while (!list_empty(all)) {
-		destroy(list_entry(all->next, struct kept, all));
+		struct kept *k = list_entry(all->next, struct kept, all);
+
+		for (unsigned int i = 0;
+		     k->counted && k->runs && i < k->runs->nr; i++) {
+			const struct kept_run *run = &k->runs->run[i];
+
+			if (!is_hole(run)) {
+				frames_put(run->mfn, run->nr);
+			}
+		}
+		destroy(k);
 	}
 }

@@ -3,24 +3,28 @@
 #include "memmap/internal.h"
 #include "memmap/view.h"
 
+/* Those before @end. */
+static void cancel(struct memmap *map, const struct memmap_listener *end)
+{
+	for (struct memmap_listener *l = map->listeners; l != end;
+	     l = l->next) {
+		if (l->cancel) {
+			l->cancel(l->opaque);
+		}
+	}
+}
+
 int listeners_prepare(struct memmap *map, const struct memmap_change *c)
 {
-	struct memmap_listener *l;
-	int rc = 0;
+	for (struct memmap_listener *l = map->listeners; l; l = l->next) {
+		int rc = l->prepare ? l->prepare(l->opaque, c) : 0;
 
-	for (l = map->listeners; l && !rc; l = l->next) {
-		rc = l->prepare ? l->prepare(l->opaque, c) : 0;
 		if (rc) {
-			break;
+			cancel(map, l);
+			return rc;
 		}
 	}
-	for (struct memmap_listener *u = map->listeners; rc && u != l;
-	     u = u->next) {
-		if (u->cancel) {
-			u->cancel(u->opaque);
-		}
-	}
-	return rc;
+	return 0;
 }
 
 /* Whether both views show the same part of the same region, logging apart. */
@@ -73,7 +77,7 @@ static void tell_new(struct memmap_listener *l, const struct stretch *s)
 	}
 }
 
-static void tell_one(struct memmap_listener *l, const struct memmap_change *c)
+void listener_tell(struct memmap_listener *l, const struct memmap_change *c)
 {
 	struct view_walk w;
 	struct stretch s;
@@ -101,7 +105,7 @@ static void tell_one(struct memmap_listener *l, const struct memmap_change *c)
 void listeners_tell(struct memmap *map, const struct memmap_change *c)
 {
 	for (struct memmap_listener *l = map->listeners; l; l = l->next) {
-		tell_one(l, c);
+		listener_tell(l, c);
 	}
 }
 
@@ -115,7 +119,7 @@ static void tell_all(struct memmap *map, struct memmap_listener *l,
 	struct memmap_change c = { map, old, new, &all };
 	struct p2m_locked p2m = p2m_lock(map->p2m);
 
-	tell_one(l, &c);
+	listener_tell(l, &c);
 	p2m_unlock(p2m);
 }
 

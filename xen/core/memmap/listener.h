@@ -20,12 +20,21 @@ struct memmap_change {
 /*
  * A listener of commits. For each: prepare; then begin, del and log_stop of
  * what goes away by ascending address, add, unchanged, log_start of what
- * there is now, commit. Each but prepare is told after the new view has been
- * published and may not fail; NULL for what does not matter. The map's lock
- * and the p2m's are held. A span that is told begins and ends where the
- * change does, which may be inside the span of the view.
+ * there is now, commit. All of them once for a commit, in however many turns
+ * the p2m is changed. A span that is told begins and ends where the change
+ * does, which may be inside the span of the view. NULL for what does not
+ * matter.
  *
- * The p2m is the first listener of each map.
+ * What a listener may rely on, always with the map's lock and the p2m's held:
+ * - prepare is the last thing before the new view is published, and the only
+ *   one that may fail. The p2m can do its part by then, and is as before. If
+ *   the commit takes several turns, the domain's vCPUs are held out already.
+ * - When begin to commit are called, the new view is in force and the p2m is
+ *   what it says, all of it. What went away has been flushed, but for what was
+ *   changed in this turn: that is flushed when the locks are released, before
+ *   frames are used again and before a vCPU that was held out goes on.
+ * - Regions, handlers and spans of both views stay until commit has returned.
+ * Each is to be quick: it has the locks.
  */
 struct memmap_listener {
 	const char *name;

@@ -5,7 +5,6 @@
 #include <core/bug.h>
 #include <core/errno.h>
 
-#include "domain/epoch.h"
 #include "frame/heap.h"
 #include "memmap/internal.h"
 #include "memmap/view.h"
@@ -22,15 +21,13 @@ static void init(struct memmap *map, struct p2m *p2m)
 	list_init(&map->commit.kept);
 	map->to_p2m = (struct memmap_listener){
 		.name = "p2m",
-		.prepare = commit_prepare,
-		.cancel = commit_cancel,
 		.begin = log_commit_begin,
 		.log_stop = log_harvest,
-		.commit = commit_apply,
 		.opaque = &map->commit,
 	};
-	map->listeners = &map->to_p2m;
 	logs_init(map);
+	map->transit.turn = BUDGET_TURN;
+	list_init(&map->fresh);
 }
 
 struct memmap *memmap_create(struct p2m *p2m)
@@ -51,8 +48,16 @@ struct memmap *memmap_create(struct p2m *p2m)
 	return map;
 }
 
+void memmap_set_owner(struct memmap *map, const struct memmap_owner *owner,
+		      void *arg)
+{
+	map->owner = owner;
+	map->owner_arg = arg;
+}
+
 void memmap_destroy(struct memmap *map)
 {
+	BUG_ON(map->transit.stage != TRANSIT_NONE);
 	kept_forget_all(&map->commit.kept);
 	logs_destroy(map);
 	heap_free((struct flat_view *)map->view);
@@ -77,52 +82,6 @@ void memmap_end(struct memmap *map)
 	spin_lock(&map->lock);
 	map->open = false;
 	spin_unlock(&map->lock);
-}
-
-/*
- * The new view is published before the p2m changes, under the p2m's lock:
- * whoever faults on a page that just went away finds what is there now, and
- * whoever finds nothing looks again under that lock.
- */
-static int switch_view(struct memmap *map, const struct flat_view *new)
-{
-	struct memmap_change c = { map, map->view, new, &map->dirty };
-	struct p2m_locked l = p2m_lock(map->p2m);
-	int rc = listeners_prepare(map, &c);
-
-	if (!rc) {
-		__atomic_store_n(&map->view, new, __ATOMIC_RELEASE);
-		__atomic_store_n(&map->generation, map->generation + 1,
-				 __ATOMIC_RELEASE);
-		listeners_tell(map, &c);
-		log_commit_end(map, l);
-	}
-	p2m_unlock(l);
-	return rc;
-}
-
-int memmap_commit(struct memmap *map)
-{
-	const struct flat_view *old;
-	struct flat_view *unused;
-	int rc;
-
-	spin_lock(&map->lock);
-	old = map->view;
-	rc = view_render(&map->root, old, &map->dirty, &unused);
-	if (!rc) {
-		rc = switch_view(map, unused);
-		if (!rc) {
-			epoch_wait();
-			log_settle(map);
-			unused = (struct flat_view *)old;
-			map->dirty.nr = 0;
-			map->open = false;
-		}
-		heap_free(unused);
-	}
-	spin_unlock(&map->lock);
-	return rc;
 }
 
 const struct flat_view *memmap_view(const struct memmap *map)

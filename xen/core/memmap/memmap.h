@@ -20,14 +20,37 @@
 #include "memmap/span.h"
 #include "p2m/p2m.h"
 
+struct hidden;
 struct memmap;
 struct vcpu;
 
 /* NULL when out of memory. */
 struct memmap *memmap_create(struct p2m *p2m) __must_check;
-/* The p2m is left as it is. Nobody uses the map any more; regions that are
- * still in it are not looked at. */
+/* The p2m is left as it is. Nobody uses the map any more, and no commit is
+ * under way (memmap_abort()); regions that are still in it are not looked
+ * at. */
 void memmap_destroy(struct memmap *map);
+
+/* What a map asks of whoever has the domain; NULL for what does not matter.
+ * Called without locks, but `hidden`. */
+struct memmap_owner {
+	/*
+	 * Keep the domain's vCPUs out of the guest until release; @by is the
+	 * vCPU for which the commit is made, or NULL. On return none but @by,
+	 * which is in the hypervisor, is in the guest or in the middle of a
+	 * hypercall. May fail: then the commit does, with that error.
+	 */
+	int (*hold)(void *arg, struct vcpu *by);
+	void (*release)(void *arg);
+	/* Told once when a commit hides a part of a region; with the map's
+	 * lock and the p2m's. Not of the first view, which is the builder's to
+	 * print. */
+	void (*hidden)(void *arg, const struct hidden *h);
+};
+
+/* Before the first commit. */
+void memmap_set_owner(struct memmap *map, const struct memmap_owner *owner,
+		      void *arg);
 
 /* ------------------------------------------------------------------ tree */
 
@@ -50,8 +73,10 @@ int memmap_add_to(struct memmap *map, struct region *container,
 
 /*
  * Take a region out, with all that is in it. What the guest did to its RAM
- * is forgotten where it does not show: to bring it back, disable instead.
- * Not while it is the target of an alias. Takes the map's lock, as all below.
+ * is forgotten where it does not show once that is committed: to bring it
+ * back, disable instead. One that is added again before, with the same RAM,
+ * has not been away. Not while it is the target of an alias. Takes the map's
+ * lock, as all below.
  */
 void memmap_del(struct memmap *map, struct region *region);
 
@@ -81,22 +106,59 @@ int memmap_begin(struct memmap *map) __must_check;
 
 /**
  * memmap_commit() - Render, compare with the view in force, change the p2m.
+ * memmap_commit_by() - The same for @by, a vCPU whose hypercall this is.
  *
  * Only differences touch the p2m: what goes away is unmapped first, then what
  * is new or different is mapped; neighbours that continue each other become
  * one mapping, in the largest blocks. What the guest has done to its pages
  * since stays (docs/design/10-the-guest-and-the-tree.md).
  *
+ * One call does a bounded part (docs/design/14-commits-in-chunks.md). Most
+ * changes need no more. After -XEN_ERESTART the same caller calls again until
+ * it gets another answer: a hypercall by HYPERCALL_AGAIN. The domain's vCPUs
+ * are held out of the guest meanwhile. Changes of the tree in between are for
+ * a later commit; memmap_is_busy() says to other writers of the p2m that they
+ * have to wait.
+ *
  * On failure the old view stays in force, the p2m is as before, and a
  * transaction stays open: the caller takes its changes back or tries again.
  *
  * Takes the map's lock and the p2m's, and waits for epoch sections: the
  * caller is in none.
- * Return: 0; -XEN_ENOMEM (a view, or table pages); -XEN_E2BIG (nested too
- * deep, or without end); -XEN_EPERM (a frame of a RAM region is not the
- * domain's), -XEN_EBUSY (its reference limit).
+ * Return: 0; -XEN_ERESTART; -XEN_ENOMEM (a view, or table pages); -XEN_E2BIG
+ * (nested too deep, or without end); -XEN_EPERM (a frame of a RAM region is
+ * not the domain's), -XEN_EBUSY (its reference limit; others keep changing
+ * the p2m); what the owner's hold() answers.
  */
 int memmap_commit(struct memmap *map) __must_check;
+int memmap_commit_by(struct memmap *map, struct vcpu *by) __must_check;
+
+/* All turns in one: at boot, where nobody has to wait. */
+int memmap_commit_all(struct memmap *map) __must_check;
+
+/**
+ * memmap_abort() - Nobody will call memmap_commit() again.
+ *
+ * A commit under way that has not been published is undone, one that has been
+ * is finished; the transaction ends. For teardown: any CPU may call it, and
+ * regions of both views are still there.
+ * Return: 0; -XEN_ERESTART: there is more to do.
+ */
+int memmap_abort(struct memmap *map) __must_check;
+
+/*
+ * Whether a commit is under way, between two turns of it. Whoever changes the
+ * p2m of a domain that is not its own asks with the p2m's lock held, and
+ * tries again later: the domain's own vCPUs are held out. Own hypercalls need
+ * not ask.
+ */
+bool memmap_is_busy(const struct memmap *map);
+
+/*
+ * Whether the view in force is ahead of the p2m, which will follow. With the
+ * p2m's lock held. What a vCPU finds missing may be there next time.
+ */
+bool memmap_is_settling(const struct memmap *map);
 
 /* End a transaction without commit: what it changed waits for the next. */
 void memmap_end(struct memmap *map);

@@ -96,6 +96,7 @@ struct region {
 	struct region *parent;	/* the container it is in               */
 	struct list link;	/* there, by address                    */
 	struct list rank;	/* there, what hides comes first        */
+	struct list fresh;	/* it is somewhere else than in the view */
 	struct list by_address; /* CONTAINER: what is in it            */
 	struct list by_rank;
 	unsigned int nr_aliases; /* that have it as target             */

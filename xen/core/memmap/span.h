@@ -26,7 +26,7 @@ struct span {
 	uint64_t offset;
 	paddr_t pa;		      /* of the first byte, if `mapped` */
 	const struct region_ops *ops; /* if `emulated`          */
-	struct written *written; /* RAM that is logged, or NULL */
+	struct written *written;      /* RAM that is logged, or NULL */
 	struct s2_attr attr;
 	const struct vcpu *only; /* as of the region or a container  */
 	uint8_t type;		 /* enum p2m_type                    */

@@ -184,12 +184,21 @@ static void make_lists(struct region *region)
 	}
 }
 
+/* It is not where the view in force may have it. */
+static void note_fresh(struct memmap *map, struct region *region)
+{
+	if (!region_is_fresh(region)) {
+		list_add_tail(&map->fresh, &region->fresh);
+	}
+}
+
 static void attach(struct memmap *map, struct region *container,
 		   struct region *region)
 {
 	region->parent = container;
 	insert_by_address(container, region);
 	insert_by_rank(container, region);
+	note_fresh(map, region);
 	touch(map, region);
 }
 
@@ -199,6 +208,9 @@ static void detach(struct memmap *map, struct region *region)
 	list_del(&region->link);
 	list_del(&region->rank);
 	region->parent = NULL;
+	if (region_is_fresh(region)) {
+		list_del(&region->fresh);
+	}
 }
 
 /* ------------------------------------------------------------- operations */
@@ -217,6 +229,7 @@ int memmap_add_to(struct memmap *map, struct region *container,
 			make_lists(region->target);
 			region->target->nr_aliases++;
 		}
+		kept_come_back(region);
 		rc = 0;
 	}
 	spin_unlock(&map->lock);
@@ -232,7 +245,7 @@ void memmap_del(struct memmap *map, struct region *region)
 {
 	spin_lock(&map->lock);
 	BUG_ON(!region->parent || region->nr_aliases);
-	kept_forget(region);
+	kept_leave(region);
 	log_forget(map, region);
 	detach(map, region);
 	if (region->kind == REGION_ALIAS) {
@@ -253,6 +266,7 @@ int memmap_move(struct memmap *map, struct region *region, ipa_t to)
 		region->ipa = to;
 		list_del(&region->link);
 		insert_by_address(container, region);
+		note_fresh(map, region);
 		touch(map, region);
 		rc = 0;
 	}
@@ -264,6 +278,9 @@ void memmap_set_disabled(struct memmap *map, struct region *region,
 			 bool disabled)
 {
 	spin_lock(&map->lock);
+	if (region->disabled && !disabled && region->parent) {
+		note_fresh(map, region);
+	}
 	region->disabled = disabled;
 	touch(map, region);
 	spin_unlock(&map->lock);

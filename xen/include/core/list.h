@@ -51,6 +51,19 @@ static inline void list_del(struct list *l)
 	list_init(l);
 }
 
+/* Append all of @from, which is empty then, to @to. */
+static inline void list_move_all(struct list *from, struct list *to)
+{
+	if (list_empty(from)) {
+		return;
+	}
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	list_init(from);
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 
 #define list_for_each(pos, head, member)                                   \
