@@ -14,6 +14,7 @@
 #include <core/bug.h>
 #include <core/log.h>
 
+#include "arch/arm64/dirty_state.h"
 #include "arch/arm64/mmu.h"
 #include "arch/arm64/smp.h"
 #include "arch/arm64/sysreg.h"
@@ -30,6 +31,7 @@
 #include "dt/host.h"
 #include "frame/frame.h"
 #include "lib/format.h"
+#include "p2m/log.h"
 #include "p2m/p2m.h"
 #include "sched/sched.h"
 
@@ -257,6 +259,10 @@ void boot_main(uint64_t dtb, uint64_t start)
 	sysreg_init(bits);
 	smp_start_secondaries();
 	log_info("Brought up %u CPUs", arch_nr_cpus());
+	if (dirty_state_works()) {
+		p2m_use_dirty_state();
+		log_info("Dirty pages of guests are noted by hardware");
+	}
 
 	dom0 = dom0_build(&host, &memory, &options, bits, &report);
 	console_start_input(&host.uart, dom0);

@@ -16,6 +16,7 @@
 #include "domain/domain.h"
 #include "domain/epoch.h"
 #include "memmap/memmap.h"
+#include "p2m/log.h"
 #include "p2m/p2m.h"
 
 static void inject_abort(struct vcpu *v, const struct abort_info *a)
@@ -79,6 +80,17 @@ static bool mapped_now(struct p2m_locked l, const struct abort_info *a)
 }
 
 /*
+ * A write to RAM that is logged: by an instruction, by the walk of the guest's
+ * own tables that updates them, or by maintenance that needs the permission.
+ */
+static bool write_is_logged(struct p2m_locked l, const struct abort_info *a)
+{
+	return a->kind == ABORT_PERMISSION &&
+	       (a->write || a->s1ptw || a->cache_op) &&
+	       p2m_log_fault(l, ipa_to_gfn(a->ipa));
+}
+
+/*
  * Whether the access would go through now: somebody mended the entry, a stale
  * translation is left that one retry gets rid of, or a commit after @seen has
  * put a device there (views come in force with this lock held).
@@ -88,7 +100,7 @@ static bool allowed_now(struct vcpu *v, const struct abort_info *a,
 {
 	const struct memmap *map = v->domain->memmap;
 	struct p2m_locked l = p2m_lock(v->domain->p2m);
-	bool allowed = mapped_now(l, a);
+	bool allowed = write_is_logged(l, a) || mapped_now(l, a);
 
 	if (!allowed && memmap_generation(map) != seen) {
 		const struct span *span = memmap_find(map, a->ipa);

@@ -9,6 +9,7 @@
 #include <core/log.h>
 
 #include "arch/arm64/context.h"
+#include "arch/arm64/dirty_state.h"
 #include "arch/arm64/gic_cpu.h"
 #include "arch/arm64/offsets.h"
 #include "arch/arm64/pcpu.h"
@@ -94,6 +95,7 @@ void smp_cpu_init(void)
 	}
 	gic_cpu_init();
 	context_cpu_init();
+	dirty_state_cpu_init();
 	arch_irq_enable(SMP_STOP_SGI);
 	arch_irq_enable(SMP_KICK_SGI);
 	for (unsigned int i = 0; i < ARRAY_SIZE(ppis); i++) {

@@ -21,6 +21,7 @@
 #include "domain/domain.h"
 #include "domain/epoch.h"
 #include "frame/frame.h"
+#include "memmap/log.h"
 #include "p2m/p2m.h"
 
 /* Words that may stand anywhere and be part of anything. */
@@ -58,19 +59,31 @@ static inline void copy_words(char *out, const char *in, size_t len)
 }
 
 /*
+ * Whether it is a write that is to be told. Hardware that notes writes in the
+ * table need not do so for an AT. Asked in the epoch section: a log that begins
+ * after it is read after it.
+ */
+static inline bool is_logged(const struct vcpu *v, enum guest_access access)
+{
+	return access == GUEST_WRITE && memmap_log_is_on(v->domain->memmap);
+}
+
+/*
  * A few words inside one page, in the bank that holds most of the RAM; without
  * a call, so that the common copy has nothing to save on the stack. False when
  * it is anything else.
  */
 static inline __attribute__((__always_inline__)) bool
-copy_small(gva_t gva, void *buf, size_t len, enum guest_access access)
+copy_small(const struct vcpu *v, gva_t gva, void *buf, size_t len,
+	   enum guest_access access)
 {
 	unsigned int cpu = arch_this_cpu();
 	bool done = false;
 	paddr_t pa;
 
 	epoch_enter(cpu);
-	if (likely(arch_guest_translate(gva, access, &pa)) &&
+	if (likely(!is_logged(v, access)) &&
+	    likely(arch_guest_translate(gva, access, &pa)) &&
 	    likely(frame_window_owned(paddr_to_mfn(pa)))) {
 		char *guest = paddr_to_ptr(pa);
 
@@ -98,7 +111,7 @@ static void move(void *buf, paddr_t pa, size_t len, enum guest_access access)
  * What hardware can translate, inside one page. Only RAM that somebody owns
  * is touched; so no device, and nothing that EL2 does not map.
  */
-static bool copy_fast(gva_t gva, void *buf, size_t len,
+static bool copy_fast(const struct vcpu *v, gva_t gva, void *buf, size_t len,
 		      enum guest_access access)
 {
 	unsigned int cpu = arch_this_cpu();
@@ -106,7 +119,7 @@ static bool copy_fast(gva_t gva, void *buf, size_t len,
 	paddr_t pa;
 
 	epoch_enter(cpu);
-	if (arch_guest_translate(gva, access, &pa) &&
+	if (!is_logged(v, access) && arch_guest_translate(gva, access, &pa) &&
 	    frame_is_owned(paddr_to_mfn(pa))) {
 		move(buf, pa, len, access);
 		done = true;
@@ -146,6 +159,10 @@ static int copy_locked(struct vcpu *v, gva_t gva, void *buf, size_t len,
 		if (type_allows(e.type, access)) {
 			paddr_t page = mfn_to_paddr(e.mfn);
 
+			if (access == GUEST_WRITE) {
+				memmap_log_write(v->domain->memmap, l,
+						 ipa_to_gfn(ipa));
+			}
 			move(buf, PADDR(page.v + page_offset(ipa.v)), len,
 			     access);
 			rc = 0;
@@ -165,7 +182,7 @@ static int copy_pages(struct vcpu *v, gva_t gva, char *buf, size_t len,
 	while (len) {
 		size_t n = min_u64(len, PAGE_SIZE - page_offset(gva.v));
 
-		if (!copy_fast(gva, buf, n, access)) {
+		if (!copy_fast(v, gva, buf, n, access)) {
 			int rc = copy_locked(v, gva, buf, n, access);
 
 			if (rc) {
@@ -188,7 +205,7 @@ static inline bool in_one_page(gva_t gva, size_t len)
 int guest_read(struct vcpu *v, void *dst, gva_t gva, size_t len)
 {
 	if (likely(in_one_page(gva, len) && is_small(len)) &&
-	    likely(copy_small(gva, dst, len, GUEST_READ))) {
+	    likely(copy_small(v, gva, dst, len, GUEST_READ))) {
 		return 0;
 	}
 	return copy_pages(v, gva, dst, len, GUEST_READ);
@@ -200,7 +217,7 @@ int guest_write(struct vcpu *v, gva_t gva, const void *src, size_t len)
 	char *buf = (char *)(uintptr_t)src;
 
 	if (likely(in_one_page(gva, len) && is_small(len)) &&
-	    likely(copy_small(gva, buf, len, GUEST_WRITE))) {
+	    likely(copy_small(v, gva, buf, len, GUEST_WRITE))) {
 		return 0;
 	}
 	return copy_pages(v, gva, buf, len, GUEST_WRITE);
@@ -214,6 +231,7 @@ int guest_page_get(struct vcpu *v, gfn_t gfn, mfn_t *mfn)
 	int rc = -XEN_EINVAL;
 
 	if (e.type == P2M_RAM_RW && !frame_get(e.mfn, d->id)) {
+		memmap_log_write(d->memmap, l, gfn);
 		*mfn = e.mfn;
 		rc = 0;
 	}

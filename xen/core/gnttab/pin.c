@@ -18,6 +18,7 @@
 #include "frame/frame.h"
 #include "gnttab/internal.h"
 #include "lib/guestword.h"
+#include "memmap/log.h"
 
 static_assert(offsetof(grant_entry_v1_t, flags) == 0 &&
 		      offsetof(grant_entry_v1_t, domid) == 2,
@@ -119,6 +120,9 @@ bool grant_find_frame(const struct domain *d, struct p2m_locked l, gfn_t gfn,
 {
 	enum p2m_type type = p2m_frame(l, gfn, mfn);
 
+	if (access == GRANT_WRITE) {
+		memmap_log_write(d->memmap, l, gfn);
+	}
 	return type == P2M_RAM_RW || (type_permits(type, access) &&
 				      frame_owner(*mfn) == owner_of(d, type));
 }
@@ -132,6 +136,10 @@ static bool claim_frame(struct domain *d, gfn_t gfn, enum grant_access access,
 	bool claimed = type_permits(type, access) &&
 		       !frame_get(*mfn, owner_of(d, type));
 
+	if (likely(claimed)) {
+		/* Those that read now may write later, under the same pin. */
+		memmap_log_write(d->memmap, l, gfn);
+	}
 	p2m_unlock(l);
 	return claimed;
 }

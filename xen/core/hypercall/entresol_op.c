@@ -23,6 +23,7 @@ static hypercall_fn *const commands[] = {
 	[ENTRESOL_hidden] = entresol_dump,
 	[ENTRESOL_view] = entresol_dump,
 	[ENTRESOL_table] = entresol_dump,
+	[ENTRESOL_dirty] = entresol_dirty,
 };
 
 int64_t hypercall_entresol_op(struct vcpu *v, uint64_t *x)

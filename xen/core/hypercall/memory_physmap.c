@@ -19,6 +19,7 @@
 #include "gnttab/gnttab.h"
 #include "hypercall/memory_op.h"
 #include "memmap/memmap.h"
+#include "memmap/log.h"
 #include "p2m/p2m.h"
 
 int memory_map_over(struct domain *d, struct p2m_locked l,
@@ -199,7 +200,13 @@ static int foreign_get(const struct domain *from, struct p2m_locked l,
 	run->mfn = e.mfn;
 	run->nr = 1;
 	run->type = e.type == P2M_RAM_RW ? P2M_FOREIGN_RW : P2M_FOREIGN_RO;
-	return frame_get(e.mfn, from->id) ? -XEN_EINVAL : 0;
+	if (frame_get(e.mfn, from->id)) {
+		return -XEN_EINVAL;
+	}
+	if (run->type == P2M_FOREIGN_RW) {
+		memmap_log_write(from->memmap, l, gfn);
+	}
+	return 0;
 }
 
 /* References are taken under the lock of @from, mapping is done under that

@@ -7,6 +7,7 @@
 #include <core/bits.h>
 #include <core/errno.h>
 
+#include "domain/epoch.h"
 #include "frame/frame.h"
 #include "frame/heap.h"
 #include "lib/bitmap.h"
@@ -200,6 +201,10 @@ void memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
 		read_place(&r, &p);
 	}
 	p2m_unlock(r.l);
+	if (op == P2M_LOG_CLEAR) {
+		/* Those that told of a write, and do it in their section. */
+		epoch_wait();
+	}
 }
 
 void memmap_log_mark(struct memmap *map, gfn_t gfn, unsigned int nr,

@@ -49,8 +49,9 @@ void memmap_log_mark(struct memmap *map, gfn_t gfn, unsigned int nr,
 
 /**
  * memmap_log_write() - Somebody writes to @gfn who asks the p2m, not the MMU.
- * @l: the map's p2m. Held until the write is done or the frame has a
- *     reference, for as long as writes may come.
+ * @l: the map's p2m. Held until the write is done, or an epoch section has
+ *     begun that it is done in, or the frame has a reference for as long as
+ *     writes may come.
  */
 void memmap_log_write(struct memmap *map, struct p2m_locked l, gfn_t gfn);
 

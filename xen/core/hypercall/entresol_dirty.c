@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ENTRESOL_dirty: dirty logging of a domain's RAM, by guest frames. */
+#include <core/bits.h>
+#include <core/compiler.h>
+#include <core/errno.h>
+
+#include "domain/domain.h"
+#include "domain/guestcopy.h"
+#include "domain/right.h"
+#include "hypercall/entresol_op.h"
+#include "lib/bitmap.h"
+#include "memmap/log.h"
+#include "memmap/memmap.h"
+#include "p2m/p2m.h"
+
+static_assert(sizeof(struct entresol_dirty) == 40, "the same for all guests");
+
+/* How often one call takes the p2m's lock. */
+#define CHUNKS 8
+
+/* ---------------------------------------------------------- start and stop */
+
+/* One region, in a transaction of its own: it is switched, or as it was. */
+static int switch_region(struct memmap *map, struct region *r, bool on)
+{
+	int rc = memmap_set_log(map, r, on);
+
+	if (!rc) {
+		rc = memmap_commit(map);
+		if (rc && memmap_set_log(map, r, !on)) {
+			/* Only its bitmap can be missing, and that is kept. */
+			rc = -XEN_ENOMEM;
+		}
+	}
+	return rc;
+}
+
+static int64_t switch_log(struct memmap *map, const struct entresol_dirty *op)
+{
+	bool on = op->op == ENTRESOL_DIRTY_START, ram = false;
+	struct region *r;
+	int rc;
+
+	do {
+		rc = memmap_begin(map);
+		if (rc) {
+			return rc;
+		}
+		r = memmap_log_next(map, GFN(op->gfn), op->nr, on, &ram);
+		rc = r ? switch_region(map, r, on) : 0;
+	} while (r && !rc);
+	memmap_end(map);
+	return rc || ram ? rc : -XEN_ENOENT;
+}
+
+/* ----------------------------------------------------------------- reading */
+
+/* Nobody but the caller will know of what is cleared: it stays dirty if the
+ * caller cannot be told. */
+static int read_chunk(struct vcpu *v, struct memmap *map,
+		      struct entresol_dirty *op, unsigned int nr)
+{
+	enum p2m_log_op how = op->op == ENTRESOL_DIRTY_CLEAR ? P2M_LOG_CLEAR
+							     : P2M_LOG_READ;
+	gva_t to = GVA(op->bitmap + op->nr / 8);
+	gfn_t gfn = GFN(op->gfn + op->nr);
+	uint64_t bits[MEMMAP_LOG_PAGES / BITMAP_WORD];
+
+	memmap_log_read(map, gfn, nr, how, bits);
+	if (guest_write(v, to, bits, bitmap_words(nr) * sizeof(*bits))) {
+		if (how == P2M_LOG_CLEAR) {
+			memmap_log_mark(map, gfn, nr, bits);
+		}
+		return -XEN_EFAULT;
+	}
+	op->nr += nr;
+	op->dirty += bitmap_count(bits, nr);
+	return 0;
+}
+
+static int64_t read_log(struct vcpu *v, struct memmap *map,
+			struct entresol_dirty *op)
+{
+	uint64_t nr = op->nr;
+	int rc = 0;
+
+	op->nr = 0;
+	op->dirty = 0;
+	for (int i = 0; i < CHUNKS && op->nr < nr && !rc; i++) {
+		rc = read_chunk(v, map, op,
+				min_u64(nr - op->nr, MEMMAP_LOG_PAGES));
+	}
+	/* What has been read has been read; the next call fails then. */
+	return op->nr ? 0 : rc;
+}
+
+int64_t entresol_dirty(struct vcpu *v, uint64_t *x)
+{
+	struct entresol_dirty op;
+	struct domain *d;
+	uint64_t limit;
+	int64_t rc;
+
+	if (guest_read(v, &op, GVA(x[1]), sizeof(op))) {
+		return -XEN_EFAULT;
+	}
+	d = domain_by_id(v->domain, op.domid);
+	if (!d) {
+		return -XEN_ESRCH;
+	}
+	rc = right_check(v->domain, RIGHT_CONTROL, d);
+	if (rc) {
+		return rc;
+	}
+	limit = p2m_limit(d->p2m).v;
+	if (op.reserved || op.op > ENTRESOL_DIRTY_CLEAR || !op.nr ||
+	    op.gfn >= limit || op.nr > limit - op.gfn) {
+		return -XEN_EINVAL;
+	}
+	if (op.op <= ENTRESOL_DIRTY_STOP) {
+		return switch_log(d->memmap, &op);
+	}
+	op.domid = d->id;
+	/* Before anything is cleared that could not be told. */
+	rc = guest_write(v, GVA(x[1]), &op, sizeof(op)) ? -XEN_EFAULT
+		: read_log(v, d->memmap, &op);
+	if (!rc && guest_write(v, GVA(x[1]), &op, sizeof(op))) {
+		rc = -XEN_EFAULT;
+	}
+	return rc;
+}
