@@ -26,14 +26,14 @@ static uint16_t vcpu_id(const struct vcpu *v)
 	return v->id;
 }
 
-/* The name of region number @index; NULL for none. */
+/* The name of region number @index. */
 static const char *name_of(struct memmap *map, uint32_t index,
 			   struct entresol_region *buf)
 {
 	struct memmap_reader r = { map, vcpu_id, index, 0 };
 
 	return index != ENTRESOL_NONE && memmap_regions(&r, buf, 1) ? buf->name
-								    : NULL;
+								    : "a hole";
 }
 
 /* What is hidden of @region, in lines below its own. */
@@ -47,9 +47,9 @@ static void dump_hidden(struct memmap *map,
 	char line[MAPTEXT_LINE];
 
 	while (memmap_hidden(&r, &h, 1) && h.region == region->index) {
-		maptext_hidden(line, sizeof(line), &h, region->name,
+		maptext_hidden(line, sizeof(line), &h, region->depth,
 			       name_of(map, h.by, &by));
-		log_err("%*s- %s", 2 * region->depth, "", line);
+		print_line(line);
 		if (!r.cursor) {
 			break;
 		}

@@ -94,30 +94,39 @@ static bool is_mapped(unsigned int kind)
 	return kind >= ENTRESOL_KIND_RAM && kind <= ENTRESOL_KIND_RESERVED;
 }
 
-static void add_region(struct line *l, const struct entresol_region *r)
-{
-	char size[24];
-
-	fmt_size(size, sizeof(size), r->size);
-	ADD(l, "%s: ipa %#llx ", r->name, (ull)r->ipa);
-	if (!is_mapped(r->kind)) {
-		ADD(l, "%s %s", size, maptext_kind(r->kind));
-		return;
-	}
-	if (!(r->flags & ENTRESOL_FLAG_POPULATED)) {
-		ADD(l, "pa %#llx ", (ull)r->map.pa);
-	}
-	ADD(l, "%s %s %s (%s)", size, maptext_attr(r->map.attr),
-	    maptext_perm(r->map.perm),
-	    r->row[0] ? r->row : maptext_kind(r->kind));
-}
-
 int maptext_region(char *buf, size_t len, const struct entresol_region *r)
 {
 	struct line l = { buf, len, 0 };
+	bool has_pa = !(r->flags & ENTRESOL_FLAG_POPULATED);
+	char size[24];
 
-	add_region(&l, r);
+	fmt_size(size, sizeof(size), r->size);
+	ADD(&l, "%s: ipa %#llx ", r->name, (ull)r->ipa);
+	if (!is_mapped(r->kind)) {
+		ADD(&l, "%s %s", size, maptext_kind(r->kind));
+		return l.at;
+	}
+	if (has_pa) {
+		ADD(&l, "pa %#llx ", (ull)r->map.pa);
+	}
+	ADD(&l, "%s %s %s (%s)", size, maptext_attr(r->map.attr),
+	    maptext_perm(r->map.perm),
+	    r->row[0] ? r->row : maptext_kind(r->kind));
 	return l.at;
+}
+
+/* "0x0008000000-0x0008010000   64 KiB  ". */
+static void add_place(struct line *l, uint64_t ipa, uint64_t size)
+{
+	char text[24];
+
+	fmt_size(text, sizeof(text), size);
+	ADD(l, "0x%010llx-0x%010llx %12s  ", (ull)ipa, (ull)(ipa + size), text);
+}
+
+static void add_indent(struct line *l, unsigned int depth)
+{
+	ADD(l, "%*s", 2 * (int)min_u64(depth, MAX_INDENT), "");
 }
 
 static void add_flags(struct line *l, unsigned int flags, unsigned int vcpu)
@@ -136,14 +145,31 @@ static void add_flags(struct line *l, unsigned int flags, unsigned int vcpu)
 	}
 }
 
+/* Kind, and how it is mapped if it is. */
+static void add_what(struct line *l, unsigned int kind, unsigned int flags,
+		     const struct entresol_mapping *m)
+{
+	ADD(l, ": %s", maptext_kind(kind));
+	if (is_mapped(kind) && !(flags & ENTRESOL_FLAG_POPULATED)) {
+		ADD(l, " pa %#llx", (ull)m->pa);
+	}
+	if (is_mapped(kind)) {
+		ADD(l, " %s %s", maptext_attr(m->attr), maptext_perm(m->perm));
+	}
+}
+
 int maptext_tree(char *buf, size_t len, const struct entresol_region *r)
 {
 	struct line l = { buf, len, 0 };
 
-	ADD(&l, "%*s", 2 * (int)min_u64(r->depth, MAX_INDENT), "");
-	add_region(&l, r);
+	add_place(&l, r->ipa, r->size);
+	add_indent(&l, r->depth);
+	ADD(&l, "%s", r->name);
+	add_what(&l, r->kind, r->flags, &r->map);
 	if (r->kind == ENTRESOL_KIND_ALIAS) {
 		ADD(&l, " of %s + %#llx", r->row, (ull)r->target_offset);
+	} else if (r->row[0]) {
+		ADD(&l, " (%s)", r->row);
 	}
 	if (r->priority) {
 		ADD(&l, ", priority %d", r->priority);
@@ -153,35 +179,27 @@ int maptext_tree(char *buf, size_t len, const struct entresol_region *r)
 }
 
 int maptext_hidden(char *buf, size_t len, const struct entresol_hidden *h,
-		   const char *name, const char *by)
+		   unsigned int depth, const char *by)
 {
-	char size[24];
+	struct line l = { buf, len, 0 };
 
-	fmt_size(size, sizeof(size), h->size);
-	return fmt_str(buf, len, "%s: ipa %#llx %s hidden by %s", name,
-		       (ull)h->ipa, size, by ? by : "a hole");
+	add_place(&l, h->ipa, h->size);
+	add_indent(&l, depth);
+	ADD(&l, "- hidden by %s", by);
+	return l.at;
 }
 
 int maptext_span(char *buf, size_t len, const struct entresol_span *s)
 {
 	struct line l = { buf, len, 0 };
-	char size[24];
 
-	fmt_size(size, sizeof(size), s->size);
-	ADD(&l, "0x%010llx-0x%010llx %9s  %s%s", (ull)s->ipa,
-	    (ull)(s->ipa + s->size), size,
-	    s->flags & ENTRESOL_FLAG_BELOW ? "below: " : "", s->name);
+	add_place(&l, s->ipa, s->size);
+	ADD(&l, "%s%s", s->flags & ENTRESOL_FLAG_BELOW ? "below: " : "",
+	    s->name);
 	if (s->offset) {
 		ADD(&l, " + %#llx", (ull)s->offset);
 	}
-	ADD(&l, ": %s", maptext_kind(s->kind));
-	if (s->map.type && !(s->flags & ENTRESOL_FLAG_POPULATED)) {
-		ADD(&l, " pa %#llx", (ull)s->map.pa);
-	}
-	if (s->map.type) {
-		ADD(&l, " %s %s", maptext_attr(s->map.attr),
-		    maptext_perm(s->map.perm));
-	}
+	add_what(&l, s->kind, s->flags, &s->map);
 	add_flags(&l, s->flags, s->vcpu);
 	return l.at;
 }

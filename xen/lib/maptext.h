@@ -34,15 +34,16 @@ const char *maptext_perm(unsigned int perm);
  */
 int maptext_region(char *buf, size_t len, const struct entresol_region *r);
 
-/* The same as a line of the tree: indented, and what else is to be said of it:
- * "..., priority 20, disabled". */
+/*
+ * Columns: range, size, and the name indented by depth.
+ *
+ * "0x0008000000-0x0008010000   64 KiB    gicd: emulated, priority 20";
+ * "0x0008000000-0x0008001000    4 KiB    - hidden by gicd"; and without
+ * indentation what shows.
+ */
 int maptext_tree(char *buf, size_t len, const struct entresol_region *r);
-
-/* "sram@7fe00000: ipa 0x7fe00000 4 KiB hidden by gicd"; NULL for a hole. */
 int maptext_hidden(char *buf, size_t len, const struct entresol_hidden *h,
-		   const char *name, const char *by);
-
-/* "0x0008000000-0x0008010000   64 KiB  gicd: emulated". */
+		   unsigned int depth, const char *by);
 int maptext_span(char *buf, size_t len, const struct entresol_span *s);
 
 /* As KVM's stage2_page_tables, and what the mapping is here. */

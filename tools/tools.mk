@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Programs for people. Each is built for the build machine, without Xen's
+# libraries, and statically for a dom0 (below tools/arm64/).
+
+MEMMAP_TOOL_SOURCES = \
+	tools/entresol-memmap/check.c \
+	tools/entresol-memmap/dump.c \
+	tools/entresol-memmap/json.c \
+	tools/entresol-memmap/read.c \
+	tools/entresol-memmap/svg.c \
+	tools/entresol-memmap/svg_axis.c \
+	tools/entresol-memmap/svg_layout.c \
+	tools/entresol-memmap/svg_parts.c \
+	tools/entresol-memmap/text.c \
+	xen/lib/format.c \
+	xen/lib/maptext.c
+TOOL_CPPFLAGS = -I$(srcdir)/xen/include -I$(srcdir)/xen -D_GNU_SOURCE
+TOOL_CFLAGS = -std=gnu11 $(WARNINGS)
+
+bin_PROGRAMS = tools/entresol-memmap/entresol-memmap
+tools_entresol_memmap_entresol_memmap_SOURCES = $(MEMMAP_TOOL_SOURCES) \
+	tools/entresol-memmap/hypervisor_none.c tools/entresol-memmap/main.c
+tools_entresol_memmap_entresol_memmap_CPPFLAGS = $(TOOL_CPPFLAGS)
+tools_entresol_memmap_entresol_memmap_CFLAGS = $(TOOL_CFLAGS)
+tools_entresol_memmap_entresol_memmap_LDFLAGS =
+tools_entresol_memmap_entresol_memmap_LDADD =
+
+dom0toolsdir = $(pkglibdir)/arm64
+dom0tools_DATA = tools/arm64/entresol-memmap
+
+ARM64_LIBS = $(ARM64)/root/usr/lib/aarch64-linux-gnu
+
+tools/arm64/entresol-memmap: $(MEMMAP_TOOL_SOURCES) \
+		tools/entresol-memmap/hypervisor_xen.c \
+		tools/entresol-memmap/main.c \
+		$(wildcard $(srcdir)/tools/entresol-memmap/*.h) \
+		xen/lib/maptext.h xen/include/public/entresol.h Makefile
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CROSS_CC) $(TOOL_CPPFLAGS) \
+		-idirafter $(ARM64_INCLUDE) $(TOOL_CFLAGS) -O2 -s -static \
+		-o $@ $(filter %.c,$^) \
+		$(ARM64_LIBS)/libxencall.a $(ARM64_LIBS)/libxentoolcore.a \
+		$(ARM64_LIBS)/libxentoollog.a -lpthread
