@@ -35,14 +35,21 @@ guest/%.elf: guest/%.c.o $(GUEST_OBJECTS) $(GUEST_LDS)
 guest/%.bin: guest/%.elf
 	$(AM_V_GEN)$(CROSS_OBJCOPY) -O binary $< $@
 
+# The hypervisor after a bad start.
+guest/poisoned: guest/poison.S.o xen/entresol
+	$(AM_V_GEN)$(CROSS_OBJCOPY) -O binary $< $@.head && \
+		cat $@.head xen/entresol > $@
+
 .PRECIOUS: guest/%.elf guest/%.o
 
 -include $(GUEST_OBJECTS:.o=.d) $(GUESTS:%=guest/%.c.d)
 
 # On Entresol alone; on Xen and Entresol with the transcripts compared; and
 # the instructions each takes.
-check-guest: $(GUEST_BINARIES) xen/entresol
+check-guest: $(GUEST_BINARIES) xen/entresol guest/poisoned
 	$(srcdir)/tests/guest/run --build . --on entresol
+	$(srcdir)/tests/guest/run --build . --on guest/poisoned \
+		boot_state trap_sysreg vgic_irq vtimer
 	$(PYTHON) $(srcdir)/tests/guest/crash --build .
 
 check-reference: $(GUEST_BINARIES) xen/entresol

@@ -11,6 +11,7 @@
 #include <core/bits.h>
 #include <core/errno.h>
 
+#include "arch/arm64/hcr.h"
 #include "arch/arm64/offsets.h"
 #include "arch/arm64/pcpu.h"
 #include "arch/arm64/sysreg.h"
@@ -27,24 +28,6 @@ _Static_assert(offsetof(struct vcpu, work) == VCPU_WORK, "entry.S");
 _Static_assert(sizeof(struct vcpu_regs) == EL2_FRAME, "entry.S");
 _Static_assert(offsetof(struct pcpu, stack_top) == PCPU_STACK_TOP, "entry.S");
 
-#define HCR_VM	  BIT(0) /* stage 2 on                                 */
-#define HCR_SWIO  BIT(1) /* DC ISW cleans too: set/way loses no data   */
-#define HCR_PTW	  BIT(2) /* no stage-1 walk of Device memory           */
-#define HCR_FMO	  BIT(3)
-#define HCR_IMO	  BIT(4)
-#define HCR_AMO	  BIT(5)
-#define HCR_VSE	  BIT(8)
-#define HCR_TWI	  BIT(13)
-#define HCR_TID3  BIT(18)
-#define HCR_TSC	  BIT(19)
-#define HCR_TIDCP BIT(20)
-#define HCR_TACR  BIT(21)
-#define HCR_RW	  BIT(31)
-#define HCR_TLOR  BIT(35)
-#define HCR_TERR  BIT(36)
-#define HCR_APK	  BIT(40)
-#define HCR_API	  BIT(41)
-
 /* FB and BSU are not set: vCPUs do not move between CPUs. */
 #define HCR_GUEST                                                        \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO |     \
@@ -53,23 +36,6 @@ _Static_assert(offsetof(struct pcpu, stack_top) == PCPU_STACK_TOP, "entry.S");
 
 #define SCTLR_EL1_RESET	 0x00c50838 /* RES1 of Armv8.0, MMU and caches off */
 #define SPSR_EL1H_MASKED 0x3c5
-
-#define MDCR_TPMCR BIT(5)
-#define MDCR_TPM   BIT(6)
-#define MDCR_TDA   BIT(9)
-#define MDCR_TDOSA BIT(10)
-#define MDCR_TDRA  BIT(11)
-#define MDCR_TPMS  BIT(14)
-#define MDCR_TTRF  BIT(19)
-#define MDCR_HPMN  GENMASK(4, 0)
-
-#define CPTR_RES1 0x32ff
-#define CPTR_TZ	  BIT(8)
-#define CPTR_TTA  BIT(20)
-#define CPTR_TAM  BIT(30)
-
-#define CNTHCTL_EL1PCTEN BIT(0)
-#define CNTHCTL_EL1PCEN	 BIT(1)
 
 #define TIMER_ENABLE BIT(0)
 #define TIMER_IMASK  BIT(1)
@@ -83,26 +49,6 @@ static bool has_pauth(void)
 	uint64_t isar1 = READ_SYSREG(id_aa64isar1_el1);
 
 	return isar1 & (GENMASK(11, 4) | GENMASK(31, 24));
-}
-
-void context_cpu_init(void)
-{
-	uint64_t mdcr = READ_SYSREG(mdcr_el2) & MDCR_HPMN;
-
-	WRITE_SYSREG(hcr_el2, HCR_RW | HCR_FMO | HCR_IMO | HCR_AMO);
-	stage2_load_none();
-	WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
-	WRITE_SYSREG(mdcr_el2, mdcr | MDCR_TPMCR | MDCR_TPM | MDCR_TDA |
-				       MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS |
-				       MDCR_TTRF);
-	WRITE_SYSREG(cptr_el2, CPTR_RES1 | CPTR_TZ | CPTR_TTA | CPTR_TAM);
-	WRITE_SYSREG(hstr_el2, 0);
-	WRITE_SYSREG(cnthctl_el2, CNTHCTL_EL1PCTEN | CNTHCTL_EL1PCEN);
-	WRITE_SYSREG(cntvoff_el2, 0);
-	/* Firmware may have left them running. */
-	WRITE_SYSREG(cntv_ctl_el0, 0);
-	WRITE_SYSREG(cntp_ctl_el0, 0);
-	arch_timer_set(~UINT64_C(0));
 }
 
 uint64_t arch_vcpu_mpidr(unsigned int id)

@@ -52,7 +52,7 @@ struct arch_vcpu {
 void fpsimd_save(struct fpsimd *state);
 void fpsimd_load(const struct fpsimd *state);
 
-/* Once a CPU: the EL2 registers that are the same for every guest. */
+/* el2regs.c, once a CPU: the EL2 registers that are the same for every guest. */
 void context_cpu_init(void);
 
 /* stage2.c: a table of nothing and a VMID of nobody, on this CPU. */

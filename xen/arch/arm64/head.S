@@ -97,6 +97,7 @@ start:
 	cmp	x1, #(2 << 2)
 	b.ne	wrong_el
 	mov	x20, x0			/* device tree */
+	bl	el2_known
 	mrs	x24, cntpct_el0
 
 	/* The image may hold stale lines of a boot loader: its own range. */
@@ -150,6 +151,7 @@ start:
 	.global	secondary_start
 secondary_start:
 	msr	daifset, #0xf
+	bl	el2_known
 	msr	tpidr_el2, x0
 	ldr	x1, [x0, #PCPU_STACK_TOP]
 	mov	sp, x1
@@ -160,6 +162,20 @@ secondary_start:
 	mov	x0, x20
 	bl	secondary_main
 	b	.
+
+/*
+ * What the first loads, stores and FP registers (libfdt) depend on; reset
+ * leaves it UNKNOWN. Keeps all registers but x9.
+ */
+el2_known:
+	msr	spsel, #1
+	mov	x9, #0x0830		/* MMU and caches off, little endian */
+	movk	x9, #0x30c5, lsl #16
+	msr	sctlr_el2, x9
+	mov	x9, #0x32ff		/* RES1 */
+	msr	cptr_el2, x9
+	isb
+	ret
 
 /* x0: root table. Turns the MMU and caches on; the mapping is the identity. */
 mmu_on:

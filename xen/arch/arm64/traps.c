@@ -7,6 +7,7 @@
 #include <core/bits.h>
 #include <core/log.h>
 
+#include "arch/arm64/hcr.h"
 #include "arch/arm64/sysreg.h"
 #include "domain/domain.h"
 #include "hypercall/hypercall.h"
@@ -123,5 +124,5 @@ void trap_serror(struct vcpu *v, uint64_t esr)
 {
 	log_guest("d%uv%u: SError HSR=%#llx pc=%#llx", v->domain->id, v->id,
 		  (unsigned long long)esr, (unsigned long long)v->regs.pc);
-	WRITE_SYSREG(hcr_el2, READ_SYSREG(hcr_el2) | BIT(8) /* VSE */);
+	WRITE_SYSREG(hcr_el2, READ_SYSREG(hcr_el2) | HCR_VSE);
 }
