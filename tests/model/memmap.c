@@ -86,7 +86,7 @@ static void add(unsigned int i, uint64_t when)
 
 static void commit(void)
 {
-	assert_int_equal(memmap_commit_all(map), 0);
+	assert_int_equal(memmap_commit(map), 0);
 	host_check_no_stale(&root);
 }
 

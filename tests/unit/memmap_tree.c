@@ -59,7 +59,7 @@ static int teardown(void **state)
 
 static void commit(void)
 {
-	assert_int_equal(memmap_commit_all(map), 0);
+	assert_int_equal(memmap_commit(map), 0);
 	host_check_no_stale(&root);
 }
 

@@ -417,7 +417,7 @@ struct domain *dom0_build(const struct dt_host *host, struct boot_memory *m,
 	add_ram(&b);
 	add_gic(&b);
 	memmap_for_each(b.d->memmap, log_region, NULL);
-	die_if(memmap_commit_all(b.d->memmap), "no memory for dom0's p2m");
+	die_if(memmap_commit(b.d->memmap), "no memory for dom0's p2m");
 	memmap_for_each_hidden(b.d->memmap, log_hidden, NULL);
 
 	give_irqs(&b);

@@ -138,6 +138,22 @@ static void accesses_are_those_with_a_syndrome(void **state)
 	assert_false(abort_is_access(EC_DATA | ISV | ALIGNMENT));
 }
 
+static void refused_stores_are_those_with_a_syndrome(void **state)
+{
+	uint64_t good = EC_DATA | ISV | WNR | PERMISSION;
+
+	(void)state;
+	assert_true(abort_is_refused_store(good));
+	assert_true(abort_is_refused_store(good | SAS(3) | SRT(31)));
+	assert_false(abort_is_refused_store(good & ~ISV));
+	assert_false(abort_is_refused_store(good & ~WNR));
+	assert_false(abort_is_refused_store(good | CM));
+	assert_false(abort_is_refused_store(good | S1PTW));
+	assert_false(
+		abort_is_refused_store(EC_DATA | ISV | WNR | TRANSLATION(3)));
+	assert_false(abort_is_refused_store(EC_DATA | ISV | WNR | EXTERNAL));
+}
+
 static void every_size_and_register_decodes(void **state)
 {
 	(void)state;
@@ -278,6 +294,7 @@ int main(void)
 		cmocka_unit_test(fetches_have_no_data_fields),
 		cmocka_unit_test(maintenance_is_no_write),
 		cmocka_unit_test(accesses_are_those_with_a_syndrome),
+		cmocka_unit_test(refused_stores_are_those_with_a_syndrome),
 		cmocka_unit_test(every_size_and_register_decodes),
 		cmocka_unit_test(loads_extend_as_the_instruction_says),
 		cmocka_unit_test(the_vector_depends_on_the_mode),

@@ -92,8 +92,9 @@ static bool write_is_logged(struct p2m_locked l, const struct abort_info *a)
 
 /*
  * Whether the access would go through now: somebody mended the entry, a stale
- * translation is left that one retry gets rid of, or a commit after @seen has
- * put a device there (views come in force with this lock held).
+ * translation is left that one retry gets rid of, a commit after @seen has
+ * put a device there (views come in force with this lock held), or it is not
+ * done yet and may come to it.
  */
 static bool allowed_now(struct vcpu *v, const struct abort_info *a,
 			uint64_t esr, uint64_t seen)
@@ -103,10 +104,9 @@ static bool allowed_now(struct vcpu *v, const struct abort_info *a,
 	bool allowed = write_is_logged(l, a) || mapped_now(l, a);
 
 	if (!allowed && memmap_generation(map) != seen) {
-		const struct span *span = memmap_find(map, a->ipa);
-
-		allowed = abort_is_access(esr) && span &&
-			  span->region->kind == REGION_EMULATED;
+		allowed =
+			memmap_is_settling(map) ||
+			(abort_is_access(esr) && memmap_serves(map, v, a->ipa));
 	}
 	p2m_unlock(l);
 	return allowed;
@@ -162,24 +162,23 @@ static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
  * A load or store, which an emulated region may serve. False when nothing
  * emulated is there; nothing has happened then.
  */
-static bool emulate(struct vcpu *v, const struct memmap *map, uint64_t esr)
+static bool emulate(struct vcpu *v, const struct memmap *map, uint64_t esr,
+		    ipa_t ipa)
 {
 	struct abort_access a = abort_access(esr);
 	struct mmio_access access = { .size = a.size, .write = a.write };
-	uint64_t far = READ_SYSREG(far_el2);
 	enum mmio_result r;
 
 	if (a.write && a.reg < 31) {
 		access.data = v->regs.x[a.reg];
 	}
-	r = memmap_access(map, v, abort_ipa(far, READ_SYSREG(hpfar_el2)),
-			  &access);
+	r = memmap_access(map, v, ipa, &access);
 	if (unlikely(r != MMIO_OK)) {
 		if (r == MMIO_ABORT) {
 			inject(v,
 			       (struct inject){ .kind = INJECT_DATA_ABORT,
 						.write = a.write },
-			       far);
+			       READ_SYSREG(far_el2));
 		}
 		return r == MMIO_ABORT;
 	}
@@ -234,12 +233,40 @@ static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
 	fault(v, &a, esr, seen);
 }
 
+/*
+ * Where a store was that the page refused: of a ROM-device, perhaps, which
+ * takes it by its handler. NOWHERE when it was something else, or stage 1 has
+ * changed in between.
+ */
+#define NOWHERE IPA(~UINT64_C(0))
+static __cold_fn ipa_t refused_store(uint64_t esr)
+{
+	ipa_t ipa;
+
+	if (!abort_is_refused_store(esr) ||
+	    !arch_guest_translate_s1(GVA(READ_SYSREG(far_el2)), GUEST_WRITE,
+				     &ipa)) {
+		return NOWHERE;
+	}
+	return ipa;
+}
+
 void trap_data_abort(struct vcpu *v, uint64_t esr)
 {
 	const struct memmap *map = v->domain->memmap;
 	uint64_t seen = memmap_generation(map);
+	ipa_t ipa;
 
-	if (unlikely(!abort_is_access(esr) || !emulate(v, map, esr))) {
+	if (likely(abort_is_access(esr))) {
+		ipa = abort_ipa(READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
+	} else {
+		ipa = refused_store(esr);
+		if (ipa.v == NOWHERE.v) {
+			data_abort(v, esr, seen);
+			return;
+		}
+	}
+	if (unlikely(!emulate(v, map, esr, ipa))) {
 		data_abort(v, esr, seen);
 	}
 }

@@ -12,6 +12,7 @@
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/trap.h"
 #include "domain/domain.h"
+#include "domain/later.h"
 #include "domain/pause.h"
 #include "domain/vcpu.h"
 #include "hypercall/hypercall.h"
@@ -105,13 +106,21 @@ static void call_again(struct vcpu *v)
 	hypercall_again(v);
 }
 
+/* The next part of what a handler of @v has put off, likewise. */
+static void do_later(struct vcpu *v)
+{
+	irq_poll(v);
+	vcpu_do_later(v);
+}
+
 /* Another vCPU may be the one to run; what was left to do for this one is. */
 static struct vcpu *pass_on(struct vcpu *v, uint32_t work)
 {
 	struct vcpu *next = reschedule(this_pcpu(), v);
 
-	if (next != v && (work & WORK_AGAIN)) {
-		vcpu_request(v, WORK_AGAIN);
+	work &= WORK_AGAIN | WORK_LATER;
+	if (next != v && work) {
+		vcpu_request(v, work);
 	}
 	return next;
 }
@@ -133,6 +142,9 @@ struct vcpu *vcpu_exit_work(struct vcpu *v)
 		}
 		if (work & WORK_AGAIN) {
 			call_again(v);
+		}
+		if (unlikely(work & WORK_LATER)) {
+			do_later(v);
 		}
 	} while (__atomic_load_n(&v->work, __ATOMIC_ACQUIRE));
 	return v;

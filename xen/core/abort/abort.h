@@ -65,7 +65,11 @@ struct abort_access {
  */
 bool abort_is_access(uint64_t esr);
 
-/* The access, where abort_is_access() says yes. */
+/* Whether it is a store, described likewise, to a page that refuses writes. The
+ * guest's own walks are none. HPFAR_EL2 is not valid. */
+bool abort_is_refused_store(uint64_t esr);
+
+/* The access, where one of the two says yes. */
 struct abort_access abort_access(uint64_t esr);
 
 /* The value that a load of @a leaves in its register. */

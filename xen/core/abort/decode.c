@@ -18,6 +18,7 @@
 /* Fault status without the level: a translation fault. */
 #define FSC_KIND	GENMASK(5, 2)
 #define FSC_TRANSLATION 0x04
+#define FSC_PERMISSION	0x0c
 
 /* Fault status codes, DDI 0487, the DFSC field of ESR_ELx. */
 static enum abort_kind kind_of(unsigned int fsc)
@@ -73,6 +74,13 @@ bool abort_is_access(uint64_t esr)
 	const uint64_t mask = ISS_ISV | ISS_CM | ISS_S1PTW | FSC_KIND;
 
 	return (esr & mask) == (ISS_ISV | FSC_TRANSLATION);
+}
+
+bool abort_is_refused_store(uint64_t esr)
+{
+	const uint64_t mask = ISS_ISV | ISS_CM | ISS_S1PTW | ISS_WNR | FSC_KIND;
+
+	return (esr & mask) == (ISS_ISV | ISS_WNR | FSC_PERMISSION);
 }
 
 struct abort_access abort_access(uint64_t esr)

@@ -12,6 +12,7 @@
 #include <core/bug.h>
 
 #include "domain/epoch.h"
+#include "domain/map_owner.h"
 #include "domain/time.h"
 #include "domain/vcpu.h"
 #include "domain/watchdog.h"
@@ -123,6 +124,9 @@ static bool create_memory(struct domain *d, unsigned int ipa_bits)
 		return false;
 	}
 	d->memmap = memmap_create(d->p2m);
+	if (d->memmap) {
+		domain_own_map(d);
+	}
 	return d->memmap;
 }
 
@@ -164,6 +168,9 @@ void domain_destroy(struct domain *d)
 	table_del(d);
 	epoch_wait();
 	watchdog_stop_all(d);
+	if (d->memmap) {
+		domain_abort_map(d);
+	}
 	if (d->evtchn) {
 		evtchn_domain_destroy(d);
 	}

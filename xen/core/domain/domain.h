@@ -47,6 +47,7 @@ struct vcpu_regs {
 #define WORK_PAUSE BIT(2) /* vCPU or domain is paused or going down */
 #define WORK_FLUSH BIT(3) /* local TLB entries of a sibling (R2.9)  */
 #define WORK_AGAIN BIT(4) /* the next round of a hypercall that holds */
+#define WORK_LATER BIT(5) /* vcpu_later()                        */
 
 struct vcpu {
 	struct vcpu_regs regs; /* first: entry.S relies on it */
@@ -77,6 +78,8 @@ struct vcpu {
 	uint64_t runstate_ticks[4]; /* counter ticks in each RUNSTATE_*        */
 	uint32_t poll_port; /* SCHEDOP_poll: the one port, or POLL_MANY */
 	struct timer poll_timer;
+	int (*later)(struct vcpu *v, uint64_t arg); /* vcpu_later(), or NULL */
+	uint64_t later_arg;
 };
 
 /* Any of several ports ends the poll. */

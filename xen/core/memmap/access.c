@@ -159,7 +159,8 @@ enum mmio_result access_layers(struct vcpu *v, const struct span *s,
 			       uint64_t in_span, struct mmio_access *a)
 {
 	s = span_seen_by(v, s);
-	if (!s || !s->emulated) {
+	/* What is mapped as well, a ROM-device, is read directly. */
+	if (!s || !s->emulated || (s->mapped && !a->write)) {
 		return MMIO_NOTHING;
 	}
 	if (!is_access(a) || a->size > s->size - in_span) {

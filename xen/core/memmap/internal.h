@@ -47,6 +47,7 @@ enum transit_hold {
 struct transit {
 	enum transit_stage stage; /* atomic: written with both locks held */
 	enum transit_hold hold;
+	struct vcpu *by; /* as hold() was told */
 	struct memmap_change c;
 	struct dirty dirty;    /* of the change; changes since are the map's */
 	struct list fresh;     /* regions likewise                           */

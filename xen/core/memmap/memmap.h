@@ -41,7 +41,7 @@ struct memmap_owner {
 	 * hypercall. May fail: then the commit does, with that error.
 	 */
 	int (*hold)(void *arg, struct vcpu *by);
-	void (*release)(void *arg);
+	void (*release)(void *arg, struct vcpu *by);
 	/* Told once when a commit hides a part of a region; with the map's
 	 * lock and the p2m's. Not of the first view, which is the builder's to
 	 * print. */
@@ -106,35 +106,33 @@ int memmap_begin(struct memmap *map) __must_check;
 
 /**
  * memmap_commit() - Render, compare with the view in force, change the p2m.
- * memmap_commit_by() - The same for @by, a vCPU whose hypercall this is.
+ * memmap_commit_by() - One turn of it, for @by, whose hypercall this is.
  *
  * Only differences touch the p2m: what goes away is unmapped first, then what
  * is new or different is mapped; neighbours that continue each other become
  * one mapping, in the largest blocks. What the guest has done to its pages
  * since stays (docs/design/10-the-guest-and-the-tree.md).
  *
- * One call does a bounded part (docs/design/14-commits-in-chunks.md). Most
- * changes need no more. After -XEN_ERESTART the same caller calls again until
- * it gets another answer: a hypercall by HYPERCALL_AGAIN. The domain's vCPUs
- * are held out of the guest meanwhile. Changes of the tree in between are for
- * a later commit; memmap_is_busy() says to other writers of the p2m that they
- * have to wait.
+ * One turn is a bounded part of it (docs/design/14-commits-in-chunks.md), and
+ * most changes need no more. For those that do the domain's vCPUs are held out
+ * of the guest from the first turn to the last. After -XEN_ERESTART
+ * memmap_commit_by() is called again for the same vCPU until it answers
+ * something else: the hypercall returns HYPERCALL_AGAIN. memmap_commit() does
+ * all turns, one after the other: for boot, and for who knows that it is one.
+ * Changes of the tree between two turns are for a later commit.
  *
  * On failure the old view stays in force, the p2m is as before, and a
  * transaction stays open: the caller takes its changes back or tries again.
  *
  * Takes the map's lock and the p2m's, and waits for epoch sections: the
  * caller is in none.
- * Return: 0; -XEN_ERESTART; -XEN_ENOMEM (a view, or table pages); -XEN_E2BIG
+ * Return: 0; -XEN_ERESTART (memmap_commit_by()); -XEN_ENOMEM (a view, or table pages); -XEN_E2BIG
  * (nested too deep, or without end); -XEN_EPERM (a frame of a RAM region is
  * not the domain's), -XEN_EBUSY (its reference limit; others keep changing
  * the p2m); what the owner's hold() answers.
  */
 int memmap_commit(struct memmap *map) __must_check;
 int memmap_commit_by(struct memmap *map, struct vcpu *by) __must_check;
-
-/* All turns in one: at boot, where nobody has to wait. */
-int memmap_commit_all(struct memmap *map) __must_check;
 
 /**
  * memmap_abort() - Nobody will call memmap_commit() again.

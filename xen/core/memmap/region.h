@@ -49,7 +49,8 @@ struct region_ops {
 	/*
 	 * @v made the access. Naturally aligned, of a size that is
 	 * implemented. Called without lock, in an epoch section: it neither
-	 * waits nor opens another one.
+	 * waits nor opens another one. What takes more than that, such as a
+	 * commit when a PCI BAR is written to, is for vcpu_later().
 	 */
 	enum mmio_result (*access)(struct vcpu *v, void *opaque,
 				   struct mmio_access *a);

@@ -221,7 +221,7 @@ static int turn(struct memmap *map)
 static void release(struct memmap *map)
 {
 	if (map->owner && map->owner->release) {
-		map->owner->release(map->owner_arg);
+		map->owner->release(map->owner_arg, map->transit.by);
 	}
 }
 
@@ -234,6 +234,7 @@ static void hold(struct memmap *map, struct vcpu *by)
 
 	spin_lock(&map->lock);
 	t->hold = rc ? HOLD_NONE : HOLD_IS;
+	t->by = by;
 	if (rc && t->stage != TRANSIT_NONE) {
 		struct p2m_locked l = p2m_lock(map->p2m);
 
@@ -302,15 +303,10 @@ int memmap_commit_by(struct memmap *map, struct vcpu *by)
 
 int memmap_commit(struct memmap *map)
 {
-	return memmap_commit_by(map, NULL);
-}
-
-int memmap_commit_all(struct memmap *map)
-{
 	int rc;
 
 	do {
-		rc = memmap_commit(map);
+		rc = memmap_commit_by(map, NULL);
 	} while (rc == -XEN_ERESTART);
 	return rc;
 }

@@ -236,7 +236,8 @@ static void tidy(struct canvas *c)
 /* Sizes that go straight to the handler of the uppermost layer. */
 static uint8_t plain_sizes(const struct span *s)
 {
-	if (!s->emulated || sees_through(s) || s->ops->big_endian) {
+	if (!s->emulated || s->mapped || sees_through(s) ||
+	    s->ops->big_endian) {
 		return 0;
 	}
 	return s->ops->valid_sizes &
