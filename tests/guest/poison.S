@@ -24,8 +24,6 @@ start:
 	.endm
 
 poison:
-	/* SError, IRQ and FIQ pending for the guest, everything trapped. */
-	put	hcr_el2, 0x0000000f85fff9ff
 	put	hstr_el2, 0xffff
 	put	hacr_el2, -1
 	mrs	x1, mdcr_el2
@@ -89,11 +87,16 @@ poison:
 	mov	x\n, #-\n
 	.endr
 
-	/* No FP, big-endian data, and the other stack pointer. */
+	/*
+	 * SError, IRQ and FIQ pending for the guest, everything trapped, VHE;
+	 * no FP, big-endian data, and the other stack pointer.
+	 */
+	ldr	x4, =0x0000000f85fff9ff
 	ldr	x1, =0xc010f7ff
 	ldr	x2, =0x32c50832
 	adr	x3, start + SIZE
 	msr	cptr_el2, x1
+	msr	hcr_el2, x4
 	msr	sctlr_el2, x2
 	mov	sp, x3
 	msr	spsel, #0

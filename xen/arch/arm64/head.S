@@ -169,6 +169,9 @@ secondary_start:
  */
 el2_known:
 	msr	spsel, #1
+	mov	x9, #(1 << 31)		/* no VHE */
+	msr	hcr_el2, x9
+	isb
 	mov	x9, #0x0830		/* MMU and caches off, little endian */
 	movk	x9, #0x30c5, lsl #16
 	msr	sctlr_el2, x9
