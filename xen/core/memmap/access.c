@@ -104,7 +104,8 @@ static enum mmio_result to_handler(struct vcpu *v, const struct span *s,
 	    (!ops->unaligned && !is_aligned(a->offset, a->size))) {
 		return MMIO_ABORT;
 	}
-	if (size == a->size && is_aligned(a->offset, size)) {
+	if (size == a->size &&
+	    (ops->any_alignment || is_aligned(a->offset, size))) {
 		return call(v, s, a);
 	}
 	a->data = a->write ? a->data : 0;

@@ -42,6 +42,7 @@ enum mmio_result {
 	MMIO_OK,
 	MMIO_ABORT,   /* the guest gets a data abort      */
 	MMIO_NOTHING, /* no emulated region shows there   */
+	MMIO_WAIT,    /* somebody else answers, later     */
 };
 
 struct region_ops {
@@ -50,7 +51,10 @@ struct region_ops {
 	 * @v made the access. Naturally aligned, of a size that is
 	 * implemented. Called without lock, in an epoch section: it neither
 	 * waits nor opens another one. What takes more than that, such as a
-	 * commit when a PCI BAR is written to, is for vcpu_later().
+	 * commit when a PCI BAR is written to, is for vcpu_later(). After
+	 * MMIO_WAIT the vCPU does not go on before there is an answer
+	 * (abort/mmio.h); for regions with `any_alignment`, and all sizes:
+	 * they are never called for a part of an access.
 	 */
 	enum mmio_result (*access)(struct vcpu *v, void *opaque,
 				   struct mmio_access *a);
@@ -60,6 +64,7 @@ struct region_ops {
 	 * after a read. */
 	uint8_t impl_sizes;
 	bool unaligned;	 /* an access need not be naturally aligned   */
+	bool any_alignment; /* nor is it, when @access is called      */
 	bool big_endian; /* so are its registers; guests are little   */
 };
 
