@@ -58,6 +58,42 @@ static mfn_t at(uint64_t n)
 	return mfn_add(first, n);
 }
 
+/* The same RAM as two banks that adjoin, and a third after a hole. */
+static int setup_banks(void **state)
+{
+	(void)state;
+	host_arena_setup(MIB);
+	first = host_ram_first();
+	table = calloc(1, frame_table_bytes(FRAMES));
+	assert_non_null(table);
+	assert_int_equal(frame_table_init(first, 100, table), 0);
+	assert_int_equal(frame_table_init(at(100), 100, table + 100), 0);
+	assert_int_equal(frame_table_init(at(300), 100, table + 300), 0);
+	frame_seed(first, 200);
+	frame_seed(at(300), 100);
+	return 0;
+}
+
+static void owned_across_banks(void **state)
+{
+	(void)state;
+	assert_int_equal(frame_alloc_at(at(90), 10, 1), 0);
+	assert_int_equal(frame_alloc_at(at(100), 100, 1), 0);
+	assert_int_equal(frame_alloc_at(at(300), 1, 1), 0);
+	assert_true(frame_all_owned(at(90), 10, 1));
+	assert_true(frame_all_owned(at(90), 11, 1));
+	assert_true(frame_all_owned(at(90), 110, 1));
+	assert_true(frame_all_owned(at(300), 1, 1));
+	assert_false(frame_all_owned(at(89), 12, 1));
+	assert_false(frame_all_owned(at(90), 111, 1));
+	assert_false(frame_all_owned(at(90), 211, 1));
+	assert_false(frame_all_owned(at(90), ~UINT64_C(0), 1));
+	assert_false(frame_all_owned(at(90), 20, 2));
+	frame_put(at(150));
+	assert_false(frame_all_owned(at(90), 110, 1));
+	assert_true(frame_all_owned(at(90), 60, 1));
+}
+
 static uint64_t entries_in_use(void)
 {
 	uint64_t nr = 0;
@@ -450,6 +486,8 @@ int main(void)
 		SEEDED(lowest_free_block),
 		SEEDED(blocks_are_cut_from_above),
 		SEEDED(banks_are_apart),
+		cmocka_unit_test_setup_teardown(owned_across_banks, setup_banks,
+						teardown),
 		FRESH(too_many_banks),
 		SEEDED(random_blocks),
 		SEEDED(references_are_atomic),

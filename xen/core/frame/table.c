@@ -188,22 +188,39 @@ unsigned int frame_order(mfn_t mfn)
 	return entry_order(owned_entry(mfn));
 }
 
-bool frame_all_owned(mfn_t mfn, uint64_t nr, uint16_t owner)
+/* The same for frames of one bank. */
+static inline bool run_owned(const frame_entry_t *slot, uint64_t nr,
+			     uint16_t owner)
 {
 	const frame_entry_t mask = ENTRY_OWNER | ENTRY_KIND;
 	const frame_entry_t want = FIELD_PREP(ENTRY_OWNER, owner) | ENTRY_OWNED;
-	const struct bank *bank = bank_of(mfn);
 	frame_entry_t differs = 0;
-	frame_entry_t *slot;
 
-	if (!bank || nr > bank->nr - (mfn.v - bank->base)) {
-		return false;
-	}
-	slot = &bank->table[mfn.v - bank->base];
 	for (uint64_t i = 0; i < nr; i++) {
 		differs |= __atomic_load_n(&slot[i], __ATOMIC_RELAXED) ^ want;
 	}
 	return !(differs & mask);
+}
+
+/* Banks may adjoin. */
+bool frame_all_owned(mfn_t mfn, uint64_t nr, uint16_t owner)
+{
+	do {
+		const struct bank *bank = bank_of(mfn);
+		uint64_t at, run;
+
+		if (!bank) {
+			return false;
+		}
+		at = mfn.v - bank->base;
+		run = min_u64(nr, bank->nr - at);
+		if (!run_owned(&bank->table[at], run, owner)) {
+			return false;
+		}
+		mfn = mfn_add(mfn, run);
+		nr -= run;
+	} while (nr);
+	return true;
 }
 
 mfn_t frame_end(void)
