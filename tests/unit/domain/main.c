@@ -39,8 +39,14 @@ static bool fails_now(void)
 	return fail_after != ~0u && fail_after-- == 0;
 }
 
+/* Not 0: another CPU sets the clock, a second on at each allocation. */
+static uint64_t clock;
+
 void *__wrap_heap_alloc(size_t size)
 {
+	if (clock) {
+		time_set_wallclock(++clock, 0, 0);
+	}
 	return fails_now() ? NULL : __real_heap_alloc(size);
 }
 
@@ -342,6 +348,22 @@ static void time_converts(void **state)
 	(void)hz;
 }
 
+/* A clock that is set while a domain is made reaches it too. */
+static void clock_set_meanwhile(void **state)
+{
+	struct domain *d;
+
+	(void)state;
+	clock = 1000;
+	d = domain_create(7, false, TEST_IPA_BITS, 1);
+	assert_non_null(d);
+	assert_true(clock > 1000);
+	assert_int_equal(d->shared_info->wc_sec, clock);
+	assert_int_equal(d->shared_info->wc_version % 2, 0);
+	clock = 0;
+	domain_destroy(d);
+}
+
 static void runstates_add_up(void **state)
 {
 	struct vcpu_runstate_info info;
@@ -404,6 +426,7 @@ int main(void)
 		TEST(pages_to_keep),
 		TEST(epochs_are_not_nested),
 		TEST(time_converts),
+		TEST(clock_set_meanwhile),
 		TEST(runstates_add_up),
 		TEST(requests_kick_who_runs_elsewhere),
 	};

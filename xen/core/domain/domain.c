@@ -101,7 +101,6 @@ static bool create_shared_info(struct domain *d)
 	}
 	arch_clear_frames(d->shared_info_mfn, 1);
 	d->shared_info = mfn_to_ptr(d->shared_info_mfn);
-	time_publish_wallclock(d);
 	arch_cache_clean_inval(d->shared_info, PAGE_SIZE);
 	return true;
 }
@@ -160,6 +159,8 @@ struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
 		return NULL;
 	}
 	table_add(d);
+	/* Whoever sets the clock from now on finds it; so none is missed. */
+	time_publish_wallclock(d);
 	return d;
 }
 
