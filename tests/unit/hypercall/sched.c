@@ -390,6 +390,42 @@ static void vcpu_op_errors(void **state)
 
 /* --------------------------------------------------------------- runstate */
 
+/* The linker sends calls of this in other files here. */
+int __real_guest_write(struct vcpu *v, gva_t gva, const void *src, size_t len);
+int __wrap_guest_write(struct vcpu *v, gva_t gva, const void *src, size_t len);
+
+static struct vcpu *watched;
+static unsigned int writes;
+
+int __wrap_guest_write(struct vcpu *v, gva_t gva, const void *src, size_t len)
+{
+	if (watched) {
+		writes++;
+		assert_true(spin_is_locked(&watched->runstate_lock));
+	}
+	return __real_guest_write(v, gva, src, len);
+}
+
+/* Whoever writes the area: another may register it meanwhile. */
+static void runstate_is_written_by_one(void **state)
+{
+	struct vcpu *other = dom0.d->vcpu[1];
+
+	(void)state;
+	*(uint64_t *)ARG_AT(dom0, 0) = guest_page(&dom0, 4);
+	watched = other;
+	assert_int_equal(hcall(self, __HYPERVISOR_vcpu_op,
+			       VCPUOP_register_runstate_memory_area, 1,
+			       dom0.ram),
+			 0);
+	runstate_publish(other);
+	dom0.d->vm_assist = BIT(VMASST_TYPE_runstate_update_flag);
+	runstate_publish(other);
+	assert_int_equal(writes, 5);
+	assert_false(spin_is_locked(&other->runstate_lock));
+	watched = NULL;
+}
+
 static void runstate_is_told(void **state)
 {
 	uint64_t at = guest_page(&dom0, 4) - 20; /* over two pages */
@@ -557,6 +593,7 @@ static const struct CMUnitTest tests[] = {
 	DOM0_TEST(info_of_another_vcpu),
 	DOM0_TEST(vcpu_op_errors),
 	DOM0_TEST(runstate_is_told),
+	DOM0_TEST(runstate_is_written_by_one),
 	DOM0_TEST(runstate_may_be_unmapped),
 	DOM0_TEST(multicall_gives_each_result),
 	DOM0_TEST(multicalls_do_not_nest),

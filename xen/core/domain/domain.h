@@ -72,8 +72,9 @@ struct vcpu {
 	 */
 	struct vcpu_info *info;
 	struct vcpu_info unseen;
-	mfn_t info_mfn;		 /* frame referenced for `info`, or invalid */
-	gva_t runstate_gva;	 /* where the guest wants it, or 0          */
+	mfn_t info_mfn;	    /* frame referenced for `info`, or invalid */
+	gva_t runstate_gva; /* where the guest wants it, or 0          */
+	struct spinlock runstate_lock; /* these, and the guest's copy */
 	uint64_t runstate_since; /* counter value of the last change        */
 	uint64_t runstate_ticks[4]; /* counter ticks in each RUNSTATE_*        */
 	uint32_t poll_port; /* SCHEDOP_poll: the one port, or POLL_MANY */

@@ -16,12 +16,14 @@
 
 void runstate_change(struct vcpu *v, unsigned int state, uint64_t now)
 {
+	spin_lock(&v->runstate_lock);
 	v->runstate_ticks[v->runstate] += now - v->runstate_since;
 	v->runstate_since = now;
 	v->runstate = state;
+	spin_unlock(&v->runstate_lock);
 }
 
-void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info)
+static void get(const struct vcpu *v, struct vcpu_runstate_info *info)
 {
 	*info = (struct vcpu_runstate_info){
 		.state = v->runstate,
@@ -30,6 +32,27 @@ void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info)
 	for (unsigned int i = 0; i < ARRAY_SIZE(info->time); i++) {
 		info->time[i] = time_ticks_to_ns(v->runstate_ticks[i]);
 	}
+}
+
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
+{
+	spin_lock(&v->runstate_lock);
+	get(v, info);
+	spin_unlock(&v->runstate_lock);
+}
+
+void runstate_register(struct vcpu *caller, struct vcpu *v, gva_t gva)
+{
+	struct vcpu_runstate_info info;
+	int rc;
+
+	spin_lock(&v->runstate_lock);
+	v->runstate_gva = gva;
+	get(v, &info);
+	rc = guest_write(caller, gva, &info, sizeof(info));
+	spin_unlock(&v->runstate_lock);
+	/* It is for the guest to have the page there when it looks. */
+	(void)rc;
 }
 
 static int put_entry_time(struct vcpu *v, const uint64_t *entry_time)
@@ -62,12 +85,14 @@ void runstate_publish(struct vcpu *v)
 	if (likely(!v->runstate_gva.v)) {
 		return;
 	}
-	runstate_get(v, &info);
+	spin_lock(&v->runstate_lock);
+	get(v, &info);
 	if (v->domain->vm_assist & BIT(VMASST_TYPE_runstate_update_flag)) {
 		rc = publish_flagged(v, &info);
 	} else {
 		rc = guest_write(v, v->runstate_gva, &info, sizeof(info));
 	}
+	spin_unlock(&v->runstate_lock);
 	/* The guest may have taken the page away; that is its own matter. */
 	(void)rc;
 }

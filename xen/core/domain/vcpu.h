@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include <core/addr.h>
 #include <core/compiler.h>
 
 struct domain;
@@ -25,7 +26,11 @@ void vcpu_destroy(struct vcpu *v);
 void runstate_change(struct vcpu *v, unsigned int state, uint64_t now);
 
 /* Times and state of @v as the ABI tells them. */
-void runstate_get(const struct vcpu *v, struct vcpu_runstate_info *info);
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info);
+
+/* The area of @v is at @gva from now on. @caller, loaded on this CPU, may be
+ * another vCPU of the domain: @v writes there only before or after. */
+void runstate_register(struct vcpu *caller, struct vcpu *v, gva_t gva);
 
 /* Write the area that @v, loaded on this CPU, has registered; if any. A page
  * that is not there is the guest's loss. */

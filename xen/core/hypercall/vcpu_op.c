@@ -75,17 +75,11 @@ static int64_t register_info(struct vcpu *caller, struct vcpu *v, gva_t arg)
 static int64_t register_runstate(struct vcpu *caller, struct vcpu *v, gva_t arg)
 {
 	struct vcpu_register_runstate_memory_area area;
-	struct vcpu_runstate_info info;
-	int rc;
 
 	if (guest_read(caller, &area, arg, sizeof(area))) {
 		return -XEN_EFAULT;
 	}
-	v->runstate_gva = GVA(area.addr.p);
-	runstate_get(v, &info);
-	/* It is for the guest to have the page there when it looks. */
-	rc = guest_write(caller, v->runstate_gva, &info, sizeof(info));
-	(void)rc;
+	runstate_register(caller, v, GVA(area.addr.p));
 	return 0;
 }
 
