@@ -118,7 +118,9 @@ static void dump_vcpus(struct domain *d)
 	log_err("d%u: %u vCPUs, %llu of %llu pages%s%s", d->id, d->nr_vcpus,
 		(unsigned long long)d->nr_pages,
 		(unsigned long long)d->max_pages, d->hwdom ? ", hwdom" : "",
-		d->shutting_down ? ", shut down" : "");
+		!domain_lives(d)   ? ", dying"
+		: d->shutting_down ? ", shut down"
+				   : "");
 	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
 		const struct vcpu *v = d->vcpu[i];
 
@@ -236,7 +238,10 @@ void key_pressed(char c)
 			return;
 		}
 		while ((d = domain_next(d))) {
-			keys[i].run(d);
+			/* Others have lost what could be shown of them. */
+			if (domain_lives(d) || keys[i].run == dump_vcpus) {
+				keys[i].run(d);
+			}
 		}
 		return;
 	}

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Physical interrupts: whose they are, and what to do when one comes. */
 #include <arch/irq.h>
+
+#include <stddef.h>
+
 #include <core/bug.h>
 #include <core/log.h>
 
@@ -51,6 +54,16 @@ void irq_give(unsigned int intid, struct domain *d)
 	owner[intid].domain = d;
 }
 
+/* Nobody's from now on; quiet and off. */
+void arch_irq_forget(unsigned int intid)
+{
+	ASSERT(intid >= FIRST_SPI && intid < NR_IRQS);
+	arch_irq_disable(intid);
+	owner[intid].domain = NULL;
+	arch_irq_set_pending(intid, false);
+	arch_irq_set_active(intid, false);
+}
+
 void irq_handle(unsigned int intid, void (*handler)(void))
 {
 	ASSERT(intid >= NR_SGIS && intid < NR_IRQS);
@@ -79,6 +92,8 @@ static void dispatch(struct vcpu *v, unsigned int intid)
 		smp_stop_self(v);
 	} else if (intid < NR_SGIS) {
 		gic_deactivate(intid); /* a kick: the work word says why */
+		__atomic_store_n(&this_pcpu()->kicks, this_pcpu()->kicks + 1,
+				 __ATOMIC_RELEASE);
 		timer_sync(this_pcpu()->cpu);
 	} else if (o->handler) {
 		o->handler();

@@ -18,6 +18,7 @@ struct pcpu {
 	struct vcpu *loaded; /* whose state is in the registers, or NULL */
 	uint32_t cpu;	     /* logical number              */
 	bool online;	     /* atomic; set by the CPU itself */
+	uint32_t kicks;	     /* taken; atomic               */
 	uint64_t irqs;	     /* counters for the console keys */
 	uint64_t switches;
 	uint64_t idle_since; /* counter value, or 0 when not idle */

@@ -52,6 +52,11 @@ unsigned int arch_nr_cpus(void)
 	return nr_cpus;
 }
 
+uint32_t arch_cpu_kicks(unsigned int cpu)
+{
+	return __atomic_load_n(&pcpus[cpu].kicks, __ATOMIC_ACQUIRE);
+}
+
 void smp_init(const struct dt_host *host, unsigned int max_cpus)
 {
 	unsigned int max = max_cpus && max_cpus < MAX_CPUS ? max_cpus

@@ -12,6 +12,8 @@
 static _Thread_local unsigned int this_cpu;
 static unsigned int nr_cpus = 1;
 static unsigned int kicks[MAX_CPUS];
+static uint32_t kicks_taken[MAX_CPUS];
+static bool kicks_wait; /* CPUs take kicks when the test says so */
 static uint64_t deadline[MAX_CPUS];
 static uint64_t counter;
 static unsigned int irq_after = ~0u;
@@ -21,6 +23,7 @@ void cpu_reset(void)
 	this_cpu = 0;
 	nr_cpus = 1;
 	irq_after = ~0u;
+	kicks_wait = false;
 	__atomic_store_n(&counter, 0, __ATOMIC_RELAXED);
 	for (unsigned int i = 0; i < MAX_CPUS; i++) {
 		kicks[i] = 0;
@@ -59,6 +62,24 @@ void arch_cpu_kick(unsigned int cpu)
 {
 	BUG_ON(cpu >= nr_cpus);
 	__atomic_fetch_add(&kicks[cpu], 1, __ATOMIC_RELAXED);
+	if (!kicks_wait) {
+		host_cpu_pass(cpu);
+	}
+}
+
+void host_kicks_wait(bool wait)
+{
+	kicks_wait = wait;
+}
+
+void host_cpu_pass(unsigned int cpu)
+{
+	__atomic_fetch_add(&kicks_taken[cpu], 1, __ATOMIC_RELEASE);
+}
+
+uint32_t arch_cpu_kicks(unsigned int cpu)
+{
+	return __atomic_load_n(&kicks_taken[cpu], __ATOMIC_ACQUIRE);
 }
 
 unsigned int host_take_kicks(unsigned int cpu)

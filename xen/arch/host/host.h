@@ -48,6 +48,11 @@ void host_set_nr_cpus(unsigned int nr);
 /* Kicks sent to @cpu since the last call. */
 unsigned int host_take_kicks(unsigned int cpu);
 
+/* CPUs take kicks at once, or (@wait) when they pass: host_cpu_pass() says that
+ * @cpu is out of the hypervisor for a moment. */
+void host_kicks_wait(bool wait);
+void host_cpu_pass(unsigned int cpu);
+
 /* The counter stands still unless it is told to move. */
 void host_counter_set(uint64_t ticks);
 void host_counter_advance(uint64_t ticks);

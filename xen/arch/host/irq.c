@@ -22,6 +22,13 @@
 #define LR_ACTIVE  BIT(63)
 #define LR_STATE   GENMASK(63, 62)
 
+void arch_irq_forget(unsigned int intid)
+{
+	arch_irq_disable(intid);
+	arch_irq_set_pending(intid, false);
+	arch_irq_set_active(intid, false);
+}
+
 /* One physical interrupt. */
 struct irq {
 	bool enabled;

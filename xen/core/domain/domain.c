@@ -13,6 +13,7 @@
 
 #include "domain/epoch.h"
 #include "domain/map_owner.h"
+#include "domain/life.h"
 #include "domain/time.h"
 #include "domain/vcpu.h"
 #include "domain/watchdog.h"
@@ -43,14 +44,31 @@ struct domain *domain_next(const struct domain *d)
 
 struct domain *domain_by_id(struct domain *self, domid_t id)
 {
-	struct domain *d = NULL;
+	struct domain *d;
 
 	if (id == DOMID_SELF || id == self->id) {
 		return self;
 	}
+	d = domain_of_id(id);
+	return d && domain_lives(d) ? d : NULL;
+}
+
+struct domain *domain_of_id(domid_t id)
+{
+	struct domain *d = NULL;
+
 	while ((d = domain_next(d)) && d->id < id) {
 	}
 	return d && d->id == id ? d : NULL;
+}
+
+struct domain *domain_hwdom(void)
+{
+	struct domain *d = NULL;
+
+	while ((d = domain_next(d)) && !d->hwdom) {
+	}
+	return d;
 }
 
 struct vcpu *domain_vcpu(struct domain *d, uint32_t id)
@@ -80,7 +98,7 @@ static void table_add(struct domain *d)
 	spin_unlock(&table_lock);
 }
 
-static void table_del(struct domain *d)
+void domain_unlist(struct domain *d)
 {
 	struct domain **at;
 
@@ -149,6 +167,7 @@ struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
 	}
 	d->id = id;
 	d->hwdom = hwdom;
+	d->refs = 1;
 	d->direct = hwdom;
 	d->shutdown_code = SHUTDOWN_CODE_NONE;
 	d->shared_info_mfn = MFN_INVALID;
@@ -166,7 +185,7 @@ struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
 
 void domain_destroy(struct domain *d)
 {
-	table_del(d);
+	domain_unlist(d);
 	epoch_wait();
 	watchdog_stop_all(d);
 	if (d->memmap) {

@@ -16,6 +16,7 @@
 #include <core/compiler.h>
 #include <core/lock.h>
 
+#include "domain/grace.h"
 #include "sched/timer.h"
 
 #define MAX_VCPUS 64
@@ -23,7 +24,9 @@
 struct arch_vcpu;
 struct evtchn_domain;
 struct evtchn_vcpu;
+struct foreign;
 struct gnttab;
+struct ioreq_domain;
 struct memmap;
 struct p2m;
 struct sched_unit;
@@ -47,6 +50,7 @@ struct vcpu_regs {
 #define WORK_PAUSE BIT(2) /* vCPU or domain is paused or going down */
 #define WORK_FLUSH BIT(3) /* local TLB entries of a sibling (R2.9)  */
 #define WORK_AGAIN BIT(4) /* the next round of a hypercall that holds */
+#define WORK_IOREQ BIT(5) /* a request or a change of the p2m to tell  */
 #define WORK_LATER BIT(5) /* vcpu_later()                        */
 
 struct vcpu {
@@ -97,11 +101,28 @@ struct watchdog {
 	bool in_use;
 };
 
+enum domain_life {
+	DOMAIN_LIVES,
+	DOMAIN_DYING, /* domain_kill() has begun                        */
+	DOMAIN_DEAD,  /* it owns nothing; others have references to it  */
+};
+
+/* How far domain_kill() is. */
+struct domain_end {
+	bool busy;	    /* some CPU is at it; atomic               */
+	uint8_t step;	    /* of those in end.c                       */
+	bool begun;	    /* this step has begun                     */
+	uint64_t next;	    /* where this step goes on                 */
+	struct grace grace; /* of this step                            */
+	struct domain *next_dead;
+};
+
 struct domain {
 	domid_t id;
 	bool hwdom;  /* the hardware domain, dom0 */
 	bool direct; /* RAM is mapped 1:1         */
 	bool shutting_down;
+	uint8_t life;	       /* enum domain_life; atomic */
 	uint8_t shutdown_code; /* SHUTDOWN_*, or SHUTDOWN_CODE_NONE */
 	uint16_t nr_vcpus;
 	uint32_t pauses;      /* domain_pause(); atomic                    */
@@ -112,6 +133,8 @@ struct domain {
 	struct vgic *vgic;
 	struct evtchn_domain *evtchn;
 	struct gnttab *gnttab;
+	struct ioreq_domain *ioreq; /* NULL: never had a server; atomic  */
+	struct foreign *foreign;    /* NULL: never mapped others' frames */
 	struct shared_info *shared_info; /* one XEN-owned page */
 	mfn_t shared_info_mfn;
 	gfn_t shared_info_gfn; /* where it was mapped last */
@@ -128,13 +151,40 @@ struct domain {
 	uint64_t polling;	 /* vCPUs in SCHEDOP_poll, by id; atomic */
 	struct watchdog watchdog[NR_WATCHDOGS];
 	struct domain *next; /* in the table, by ascending id */
+	uint32_t refs;	     /* domain_get(); one of its own while it lives */
+	struct domain_end end;
 	/* By CPU: which of its vCPUs ran there last (R2.9). */
 	struct vcpu *last_vcpu[MAX_CPUS];
 	struct vcpu *vcpu[MAX_VCPUS];
 };
 
-/* The domain with this id (DOMID_SELF means @self's own), or NULL. */
+/*
+ * References. Whoever finds a domain (these three, domain_next(), a port's
+ * other end) may use it without more ado until its CPU leaves the hypervisor:
+ * for the rest of the hypercall or interrupt, whatever it waits for, but not
+ * in the next round of a hypercall. Who keeps a pointer longer than that takes
+ * a reference.
+ */
+
+/* The living domain with this id (DOMID_SELF means @self's own), or NULL.
+ * @self is found even if it is dying: its vCPUs are on the way out. */
 struct domain *domain_by_id(struct domain *self, domid_t id);
+/* Whoever has this id, dying and dead ones too; or NULL. What parts it still
+ * has is known to end.c alone: its numbers may be read. */
+struct domain *domain_of_id(domid_t id);
+/* The hardware domain; NULL before it is made. */
+struct domain *domain_hwdom(void);
+
+static inline bool domain_lives(const struct domain *d)
+{
+	return __atomic_load_n(&d->life, __ATOMIC_ACQUIRE) == DOMAIN_LIVES;
+}
+
+/* Keep @d, which was just found alive; the last reference ends a dead domain
+ * (not at once: domain_put() may be called with locks held). */
+void domain_get(struct domain *d);
+void domain_put(struct domain *d);
+
 /* The vCPU, or NULL when the id is out of range or it was not created. */
 struct vcpu *domain_vcpu(struct domain *d, uint32_t id);
 
@@ -160,7 +210,21 @@ struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
  */
 void domain_destroy(struct domain *d);
 
-/* All domains, by ascending id; NULL ends. */
+/**
+ * domain_kill() - Take everything from @d, step by step.
+ *
+ * Its vCPUs leave their CPUs, its channels are closed on both ends, its
+ * memory goes back. It cannot be found by domain_by_id() any more. What others
+ * have of it (pins of its grants, references) keeps its id, and the domain as
+ * a dead one, until they let go; pages of it that others have mapped stay
+ * theirs to unmap. The hardware domain is told by VIRQ_DOM_EXC.
+ *
+ * Preemptible. Return: 0, also for one that is dead; -XEN_ERESTART: call
+ * again, after a look at the interrupts; -XEN_EINVAL: the hardware domain.
+ */
+int domain_kill(struct domain *d) __must_check;
+
+/* All domains, dying and dead ones too, by ascending id; NULL ends. */
 struct domain *domain_next(const struct domain *d);
 
 /*

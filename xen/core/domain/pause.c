@@ -111,6 +111,14 @@ void vcpu_pause(struct vcpu *v)
 	wait_for_some(v->domain, v->id, v->id + 1);
 }
 
+void domain_stop(struct domain *d)
+{
+	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+		__atomic_fetch_add(&d->vcpu[i]->pauses, 1, __ATOMIC_SEQ_CST);
+		keep_out(d->vcpu[i]);
+	}
+}
+
 static void let_go(uint32_t *pauses)
 {
 	uint32_t old = __atomic_fetch_sub(pauses, 1, __ATOMIC_SEQ_CST);

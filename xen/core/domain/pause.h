@@ -33,6 +33,10 @@ void domain_unpause(struct domain *d);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 
+/* @d runs no more, for good. Its vCPUs are asked to leave their CPUs, and
+ * nobody waits for them. */
+void domain_stop(struct domain *d);
+
 /**
  * domain_hold() - Pause the domain of @v, whose hypercall this is, for longer
  * than one round of it.

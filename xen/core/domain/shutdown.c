@@ -11,6 +11,7 @@
 #include <core/log.h>
 
 #include "domain/domain.h"
+#include "domain/life.h"
 #include "domain/policy.h"
 #include "sched/sched.h"
 
@@ -74,4 +75,5 @@ void domain_shutdown(struct domain *d, uint8_t code)
 			sched_stop(d->vcpu[i]);
 		}
 	}
+	domain_tell_hwdom();
 }

@@ -10,6 +10,7 @@
 #include <xen/vcpu.h>
 
 #include "domain/domain.h"
+#include "domain/life.h"
 #include "frame/frame.h"
 #include "frame/heap.h"
 #include "sched/sched.h"
@@ -42,6 +43,13 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id)
 		return NULL;
 	}
 	return v;
+}
+
+void vcpu_stop_timers(struct vcpu *v)
+{
+	timer_cancel(&v->poll_timer);
+	/* Those of the guest go with its registers. */
+	arch_vcpu_reset(v, 0, 0);
 }
 
 void vcpu_destroy(struct vcpu *v)

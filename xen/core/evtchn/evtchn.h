@@ -15,6 +15,9 @@ struct vcpu;
 
 /* No ports, 2-level delivery. After the vCPUs were made. -XEN_ENOMEM. */
 int evtchn_domain_init(struct domain *d) __must_check;
+/* Close the ports of up to @nr numbers from @next on, on both ends; true when
+ * all are. For a domain that ends: nobody opens any. */
+bool evtchn_close_some(struct domain *d, uint64_t *next, uint32_t nr);
 /* Close every port and forget. The vCPUs of @d do not run any more, but still
  * exist. */
 void evtchn_domain_destroy(struct domain *d);

@@ -158,14 +158,24 @@ int evtchn_domain_init(struct domain *d)
 	return 0;
 }
 
+bool evtchn_close_some(struct domain *d, uint64_t *next, uint32_t nr)
+{
+	struct evtchn_domain *ed = d->evtchn;
+
+	for (; nr && *next < ed->nr_valid && ed->nr_active; nr--, ++*next) {
+		if (evtchn_in_use(evtchn_find(ed, *next))) {
+			(void)evtchn_close(d, *next);
+		}
+	}
+	return *next >= ed->nr_valid || !ed->nr_active;
+}
+
 void evtchn_domain_destroy(struct domain *d)
 {
 	struct evtchn_domain *ed = d->evtchn;
-	uint32_t port;
+	uint64_t next = 1;
 
-	for (port = 1; port < ed->nr_valid; port++) {
-		(void)evtchn_close(d, port);
-	}
+	(void)evtchn_close_some(d, &next, ed->nr_valid);
 	spin_lock(&ed->lock);
 	fifo_destroy(d);
 	spin_unlock(&ed->lock);

@@ -17,10 +17,12 @@
 #define FRAME_MAX_BANKS	 16
 #define FRAME_MAX_FRAMES UINT64_C(0x0fffffff) /* of all banks: 1 TiB less one */
 
-/* Owners: domain ids, and three that are no domain. */
+/* Owners: domain ids, and four that are no domain. */
 #define FRAME_OWNER_NONE 0xffffu /* not RAM, or in no one's hands */
 #define FRAME_OWNER_XEN	 0xfffeu /* the hypervisor itself         */
 #define FRAME_OWNER_FREE 0xfffdu /* in the allocator              */
+/* Of a domain that is no more; others still have references. */
+#define FRAME_OWNER_LATE 0xfffcu
 
 /**
  * frame_table_init() - Describe one bank of RAM; every frame of it is NONE.
@@ -86,6 +88,15 @@ int frame_get(mfn_t mfn, uint16_t owner) __must_check;
  * owner sees it). BUG on underflow.
  */
 void frame_put(mfn_t mfn);
+
+/**
+ * frame_outlive() - @owner ends, and @mfn may have more references than its own.
+ *
+ * Those of others stay good, and the last one frees the frame; but it is
+ * @owner's no more, so a later domain with the same id has nothing to do with
+ * it. Nothing happens when the frame is not @owner's.
+ */
+void frame_outlive(mfn_t mfn, uint16_t owner);
 
 /**
  * frame_all_owned() - Whether every frame of [mfn, mfn + nr) is @owner's.

@@ -142,6 +142,20 @@ void frame_put(mfn_t mfn)
 	}
 }
 
+void frame_outlive(mfn_t mfn, uint16_t owner)
+{
+	const frame_entry_t late = FIELD_PREP(ENTRY_OWNER, FRAME_OWNER_LATE);
+	frame_entry_t *slot = frame_entry(mfn);
+	frame_entry_t old = slot ? __atomic_load_n(slot, __ATOMIC_RELAXED)
+				 : ENTRY_NONE;
+
+	while (entry_kind(old) == ENTRY_OWNED && entry_owner(old) == owner &&
+	       !__atomic_compare_exchange_n(
+		       slot, &old, (old & ~ENTRY_OWNER) | late, true,
+		       __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+	}
+}
+
 uint16_t frame_owner(mfn_t mfn)
 {
 	frame_entry_t *slot = frame_entry(mfn);

@@ -3,6 +3,7 @@
 #ifndef GNTTAB_GNTTAB_H
 #define GNTTAB_GNTTAB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <core/addr.h>
@@ -28,6 +29,19 @@ int gnttab_domain_init(struct domain *d, unsigned int max_frames,
  * domain uses a grant of @d.
  */
 void gnttab_domain_destroy(struct domain *d);
+
+/*
+ * The end of a domain, a piece at a time; true when there is no more to do.
+ * First what it has mapped of others, which is out of its p2m by then: @next
+ * is where to go on, @nr how many handles to look at.
+ */
+bool gnttab_release_mapped(struct domain *d, uint64_t *next, uint32_t nr);
+/*
+ * Then who still uses what it has granted. The caller has taken a reference on
+ * @d (domain_get()) for all of them, which the last one drops. Nobody pins any
+ * more.
+ */
+bool gnttab_count_pins(struct domain *d, uint32_t nr);
 
 /* GRANT_TABLE_OP: x[0] cmd, x[1] array address, x[2] count. */
 int64_t hypercall_grant_table_op(struct vcpu *v, uint64_t *x);

@@ -95,6 +95,10 @@ struct gnttab {
 	struct grant_frame *frame;
 	uint64_t *gfn; /* where the guest put each last, or ~0; atomic */
 	struct maptrack maptrack;
+	/* Of a domain that dies: entries that were looked at, and how many of
+	 * those are pinned. Under the lock. */
+	uint32_t counted;
+	uint32_t pinned;
 };
 
 /* pin.c */

@@ -211,7 +211,7 @@ static void unmap_finish(struct domain *d, grant_handle_t handle,
 	struct mapping *m = job->m;
 
 	if (job->status == GNTST_okay) {
-		grant_unpin(domain_by_id(d, m->granter), m->ref, m->access);
+		grant_unpin(domain_of_id(m->granter), m->ref, m->access);
 		maptrack_put(&d->gnttab->maptrack, handle);
 	} else {
 		mapping_live(m);

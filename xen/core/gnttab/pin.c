@@ -16,6 +16,7 @@
 #include <core/log.h>
 
 #include "frame/frame.h"
+#include "gnttab/gnttab.h"
 #include "gnttab/internal.h"
 #include "lib/guestword.h"
 #include "memmap/log.h"
@@ -224,13 +225,42 @@ grant_status_code grant_pin(struct domain *granter, const struct domain *user,
 	return status;
 }
 
+static uint32_t nr_refs(const struct gnttab *gt)
+{
+	return gt->nr_frames * ENTRIES_PER_FRAME;
+}
+
+/* One entry less of those that keep a domain from its end. True: the last. */
+static bool __cold_fn uncount(struct gnttab *gt)
+{
+	return --gt->pinned == 0 && gt->counted == nr_refs(gt);
+}
+
+bool gnttab_count_pins(struct domain *d, uint32_t nr)
+{
+	struct gnttab *gt = d->gnttab;
+	bool all, over;
+
+	spin_lock(&gt->lock);
+	for (; nr && gt->counted < nr_refs(gt); nr--) {
+		gt->pinned += active_of(gt, gt->counted++)->readers != 0;
+	}
+	all = gt->counted == nr_refs(gt);
+	over = all && !gt->pinned;
+	spin_unlock(&gt->lock);
+	if (over) {
+		domain_put(d);
+	}
+	return all;
+}
+
 void grant_unpin(struct domain *granter, grant_ref_t ref,
 		 enum grant_access access)
 {
 	struct gnttab *gt = granter->gnttab;
 	struct active_entry *act;
 	mfn_t mfn;
-	bool stable, last;
+	bool stable, last, over = false;
 
 	spin_lock(&gt->lock);
 	act = active_of(gt, ref);
@@ -240,6 +270,9 @@ void grant_unpin(struct domain *granter, grant_ref_t ref,
 	mfn = act->mfn;
 	last = !act->readers;
 	stable = unmark(word_of(entry_of(gt, ref)), act);
+	if (unlikely(ref < gt->counted)) {
+		over = last && uncount(gt);
+	}
 	spin_unlock(&gt->lock);
 	/* After the count, so that a pin always has its frame (XSA-236). */
 	if (last) {
@@ -247,6 +280,9 @@ void grant_unpin(struct domain *granter, grant_ref_t ref,
 	}
 	if (!stable) {
 		unstable(granter);
+	}
+	if (unlikely(over)) {
+		domain_put(granter);
 	}
 }
 

@@ -145,20 +145,29 @@ static bool in_use(const struct gnttab *gt)
 	return false;
 }
 
+bool gnttab_release_mapped(struct domain *d, uint64_t *next, uint32_t nr)
+{
+	struct maptrack *track = &d->gnttab->maptrack;
+
+	for (; nr && *next < track->nr; nr--, ++*next) {
+		const struct mapping *m = maptrack_claim(track, *next);
+
+		/* The granter may be dead; the pin has kept it. */
+		if (m) {
+			grant_unpin(domain_of_id(m->granter), m->ref,
+				    m->access);
+			maptrack_put(track, *next);
+		}
+	}
+	return *next >= track->nr;
+}
+
 void gnttab_domain_destroy(struct domain *d)
 {
 	struct gnttab *gt = d->gnttab;
-	const struct mapping *m;
-	uint32_t handle;
+	uint64_t next = 0;
 
-	for (handle = 0; handle < gt->maptrack.nr; handle++) {
-		m = maptrack_claim(&gt->maptrack, handle);
-		if (m) {
-			grant_unpin(domain_by_id(d, m->granter), m->ref,
-				    m->access);
-			maptrack_put(&gt->maptrack, handle);
-		}
-	}
+	(void)gnttab_release_mapped(d, &next, gt->maptrack.nr);
 	/* Others' mappings would go on counting in freed memory. */
 	BUG_ON(in_use(gt));
 	release(gt);

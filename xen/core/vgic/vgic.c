@@ -237,6 +237,23 @@ int vgic_map_phys(struct domain *d, unsigned int virq, unsigned int intid)
 	return 0;
 }
 
+void vgic_forget_phys(struct domain *d)
+{
+	struct vgic *g = d->vgic;
+	unsigned int i;
+
+	for (i = 0; g && i < g->nr_irqs - NR_PRIVATE; i++) {
+		struct vgic_vcpu *c = virq_lock(g, &g->spi[i]);
+
+		if (g->spi[i].phys) {
+			arch_irq_forget(g->spi[i].phys);
+			g->spi[i].phys = 0;
+			g->spi[i].state &= (uint8_t)~VIRQ_HELD;
+		}
+		spin_unlock(&c->lock);
+	}
+}
+
 void vgic_set_groups(struct vgic *g, uint8_t ctlr)
 {
 	unsigned int i;

@@ -42,6 +42,10 @@ int vgic_create(struct domain *d, const struct vgic_layout *layout,
  */
 void vgic_add_vcpu(struct vcpu *v);
 
+/* The physical interrupts of @d, which does not run any more, are nobody's:
+ * off and inactive. Not those of its CPUs' timers, which all guests share. */
+void vgic_forget_phys(struct domain *d);
+
 /* Free what vgic_create() made; no vCPU runs any more. */
 void vgic_destroy(struct domain *d);
 

@@ -24,6 +24,12 @@ void arch_relax(void);
 void arch_cpu_kick(unsigned int cpu);
 
 /*
+ * How often @cpu has taken a kick, which it does in a guest or its idle wait
+ * only; acquire order: what it did before the kick is over.
+ */
+uint32_t arch_cpu_kicks(unsigned int cpu);
+
+/*
  * Whether an interrupt waits for this CPU. Long operations ask between
  * steps and turn into a continuation when it says yes.
  */

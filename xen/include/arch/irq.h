@@ -34,6 +34,9 @@ void arch_irq_set_edge(unsigned int intid, bool edge);
 void arch_irq_route(unsigned int intid, unsigned int cpu);
 /* Deactivate @intid (ICC_DIR): the guest will not do it any more. */
 void arch_irq_deactivate(unsigned int intid);
+/* SPI @intid belongs to no domain any more: disabled, not pending, not active.
+ * A CPU that is just taking it may still tell the domain: see grace.h. */
+void arch_irq_forget(unsigned int intid);
 /* Read, set and clear the physical pending and active states. */
 bool arch_irq_is_active(unsigned int intid);
 void arch_irq_set_active(unsigned int intid, bool active);
