@@ -63,9 +63,9 @@ struct region_ops {
 	 * are split; of a narrower one it gets the aligned whole, a write
 	 * after a read. */
 	uint8_t impl_sizes;
-	bool unaligned;	 /* an access need not be naturally aligned   */
+	bool unaligned;	    /* an access need not be naturally aligned   */
 	bool any_alignment; /* nor is it, when @access is called      */
-	bool big_endian; /* so are its registers; guests are little   */
+	bool big_endian;    /* so are its registers; guests are little   */
 };
 
 /*
