@@ -294,6 +294,7 @@ static void random_maps(void **state)
 	for (unsigned int step = 1; step <= STEPS; step++) {
 		change_some(step);
 		touch_some();
+		map->transit.turn = rnd(2) ? BUDGET_TURN : 1 + rnd(8);
 		commit();
 		if (step % 8 == 0) {
 			check_all();

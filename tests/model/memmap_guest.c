@@ -21,6 +21,7 @@
 #include "domain/domain.h"
 #include "frame/frame.h"
 #include "frame/heap.h"
+#include "memmap/internal.h"
 #include "memmap/memmap.h"
 
 #define DOMAIN	 1
@@ -177,6 +178,8 @@ static void fail_everywhere(void)
 
 static void commit(void)
 {
+	/* In one turn, or in as many as possible, or some. */
+	map->transit.turn = rnd(2) ? BUDGET_TURN : 1 + rnd(8);
 	if (rnd(16)) {
 		assert_int_equal(memmap_commit(map), 0);
 	} else {

@@ -445,7 +445,10 @@ static void run(uint64_t seed, uint64_t steps)
 	for (uint64_t n = 1; n <= steps; n++) {
 		step(n);
 		if (rnd(8) == 0) {
-			int rc = memmap_commit(map);
+			int rc;
+
+			map->transit.turn = rnd(2) ? BUDGET_TURN : 1 + rnd(4);
+			rc = memmap_commit(map);
 
 			if (rc) {
 				fail_msg("seed %llu, step %llu: %d",
