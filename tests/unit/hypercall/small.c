@@ -6,6 +6,7 @@
 
 #include <xen/domctl.h>
 #include <xen/hvm/hvm_op.h>
+#include <xen/memory.h>
 #include <xen/platform.h>
 #include <xen/sysctl.h>
 
@@ -203,7 +204,60 @@ static void callback_irq_is_told(void **state)
 	assert_int_equal(p->value, UINT64_C(0x0200000000000210));
 }
 
+/* ------------------------------------------------------- pages shared once */
+
+/* The linker sends calls of this in other files here. */
+void __real_arch_cache_clean_inval(const void *p, size_t size);
+void __wrap_arch_cache_clean_inval(const void *p, size_t size);
+
+static uint32_t other_space = ~0u; /* what another vCPU maps meanwhile */
+static int64_t other_rc;
+
+static int64_t add(uint32_t space, uint64_t gpfn)
+{
+	struct xen_add_to_physmap *op = ARG_AT(dom0, 0);
+
+	*op = (struct xen_add_to_physmap){ .domid = DOMID_SELF,
+					   .space = space,
+					   .gpfn = gpfn };
+	return hcall(self, __HYPERVISOR_memory_op, XENMEM_add_to_physmap,
+		     dom0.ram, 0);
+}
+
+void __wrap_arch_cache_clean_inval(const void *p, size_t size)
+{
+	uint32_t space = other_space;
+
+	if (space != ~0u) {
+		other_space = ~0u;
+		other_rc = add(space, 0x701);
+	}
+	__real_arch_cache_clean_inval(p, size);
+}
+
+/* Two vCPUs at once: one of them maps the page, and once. */
+static void shared_pages_are_mapped_once(void **state)
+{
+	const uint32_t spaces[] = { XENMAPSPACE_shared_info,
+				    XENMAPSPACE_grant_table };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(spaces); i++) {
+		struct xen_remove_from_physmap *op = ARG_AT(dom0, 0);
+
+		other_space = spaces[i];
+		assert_int_equal(add(spaces[i], 0x700), -XEN_EBUSY);
+		assert_int_equal(other_rc, 0);
+		*op = (struct xen_remove_from_physmap){ DOMID_SELF, 0x701 };
+		assert_int_equal(hcall(self, __HYPERVISOR_memory_op,
+				       XENMEM_remove_from_physmap, dom0.ram, 0),
+				 0);
+		assert_int_equal(add(spaces[i], 0x701), 0);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	DOM0_TEST(shared_pages_are_mapped_once),
 	DOM0_TEST(vm_assist_has_one_type),
 	DOM0_TEST(wallclock_reaches_every_domain),
 	DOM0_TEST(platform_op_errors),

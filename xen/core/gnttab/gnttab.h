@@ -9,6 +9,8 @@
 #include <core/addr.h>
 #include <core/compiler.h>
 
+#include "p2m/p2m.h"
+
 struct domain;
 struct vcpu;
 
@@ -58,10 +60,11 @@ int gnttab_shared_frame(struct domain *d, uint64_t idx,
 
 /*
  * Where @d has mapped shared frame @idx by XENMAPSPACE_grant_table, or
- * GFN_INVALID; it may have it at one place only (-XEN_EBUSY). Takes the p2m
- * lock. Whoever maps it says so by the second one.
+ * GFN_INVALID; it may have it at one place only (-XEN_EBUSY). Whoever maps it
+ * says so by the second one, under the same lock.
  */
-gfn_t gnttab_frame_gfn(const struct domain *d, uint64_t idx);
+gfn_t gnttab_frame_gfn(const struct domain *d, struct p2m_locked l,
+		       uint64_t idx);
 void gnttab_frame_set_gfn(struct domain *d, uint64_t idx, gfn_t gfn);
 
 /* How many shared frames the table of @d may grow to: its size as a resource

@@ -28,8 +28,10 @@ static grant_status_code list_frames(struct vcpu *v, struct domain *d,
 	uint32_t i;
 
 	for (i = 0; i < op->nr_frames; i++) {
-		xen_pfn_t gfn = gnttab_frame_gfn(d, i).v;
+		struct p2m_locked l = p2m_lock(d->p2m);
+		xen_pfn_t gfn = gnttab_frame_gfn(d, l, i).v;
 
+		p2m_unlock(l);
 		if (guest_write(v, HANDLE_GVA(op->frame_list, i), &gfn,
 				sizeof(gfn))) {
 			return GNTST_bad_virt_addr;

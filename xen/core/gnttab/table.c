@@ -62,10 +62,10 @@ int gnttab_shared_frame(struct domain *d, uint64_t idx, mfn_t *mfn)
 }
 
 /* What was noted holds as long as the p2m still says so. */
-gfn_t gnttab_frame_gfn(const struct domain *d, uint64_t idx)
+gfn_t gnttab_frame_gfn(const struct domain *d, struct p2m_locked l,
+		       uint64_t idx)
 {
 	const struct gnttab *gt = d->gnttab;
-	struct p2m_locked l;
 	struct p2m_entry e;
 	gfn_t gfn;
 
@@ -73,9 +73,7 @@ gfn_t gnttab_frame_gfn(const struct domain *d, uint64_t idx)
 		return GFN_INVALID;
 	}
 	gfn = GFN(__atomic_load_n(&gt->gfn[idx], __ATOMIC_RELAXED));
-	l = p2m_lock(d->p2m);
 	e = p2m_lookup(l, gfn);
-	p2m_unlock(l);
 	return e.type == P2M_XEN &&
 			       mfn_eq(e.mfn, ptr_to_mfn(gt->frame[idx].entry))
 		       ? gfn

@@ -38,65 +38,68 @@ int memory_map_over(struct domain *d, struct p2m_locked l,
 	return rc;
 }
 
-/*
- * A page that the hypervisor shares with @d. The guest may look at it before
- * its caches are on.
- */
-static int map_shared(struct domain *d, gfn_t gfn, mfn_t mfn)
+/* A page that the hypervisor shares with @d. */
+static int map_shared(struct domain *d, struct p2m_locked l, gfn_t gfn,
+		      mfn_t mfn)
 {
 	const struct memory_run run = { gfn, mfn, 1, P2M_XEN };
-	struct p2m_locked l;
-	int rc;
 
+	return memory_map_over(d, l, &run);
+}
+
+/* The guest may look at a shared page before its caches are on. */
+static struct p2m_locked clean_and_lock(struct domain *d, mfn_t mfn)
+{
 	arch_cache_clean_inval(mfn_to_ptr(mfn), PAGE_SIZE);
-	l = p2m_lock(d->p2m);
-	rc = memory_map_over(d, l, &run);
-	p2m_unlock(l);
-	return rc;
+	return p2m_lock(d->p2m);
 }
 
 /* Whether the page is where it was mapped last. */
-static bool shared_info_is_mapped(struct domain *d)
+static bool shared_info_is_mapped(struct domain *d, struct p2m_locked l)
 {
-	struct p2m_locked l = p2m_lock(d->p2m);
 	struct p2m_entry e = p2m_lookup(l, d->shared_info_gfn);
 
-	p2m_unlock(l);
 	return e.type == P2M_XEN && mfn_eq(e.mfn, d->shared_info_mfn);
 }
 
 /* At one place at a time, as the ABI has it: to be removed there first. */
 static int add_shared_info(struct domain *d, uint64_t idx, gfn_t gfn)
 {
-	int rc;
+	int rc = -XEN_EBUSY;
+	struct p2m_locked l;
 
 	if (idx) {
 		return -XEN_EINVAL;
 	}
-	if (shared_info_is_mapped(d)) {
-		return -XEN_EBUSY;
+	l = clean_and_lock(d, d->shared_info_mfn);
+	if (!shared_info_is_mapped(d, l)) {
+		rc = map_shared(d, l, gfn, d->shared_info_mfn);
 	}
-	rc = map_shared(d, gfn, d->shared_info_mfn);
 	if (!rc) {
 		d->shared_info_gfn = gfn;
 	}
+	p2m_unlock(l);
 	return rc;
 }
 
 static int add_grant_frame(struct domain *d, uint64_t idx, gfn_t gfn)
 {
+	struct p2m_locked l;
 	mfn_t mfn;
 	int rc = gnttab_shared_frame(d, idx, &mfn);
 
-	if (!rc && !gfn_eq(gnttab_frame_gfn(d, idx), GFN_INVALID)) {
-		rc = -XEN_EBUSY;
+	if (rc) {
+		return rc;
 	}
-	if (!rc) {
-		rc = map_shared(d, gfn, mfn);
+	l = clean_and_lock(d, mfn);
+	rc = -XEN_EBUSY;
+	if (gfn_eq(gnttab_frame_gfn(d, l, idx), GFN_INVALID)) {
+		rc = map_shared(d, l, gfn, mfn);
 	}
 	if (!rc) {
 		gnttab_frame_set_gfn(d, idx, gfn);
 	}
+	p2m_unlock(l);
 	return rc;
 }
 
