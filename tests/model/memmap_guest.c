@@ -347,7 +347,9 @@ static void make_above(void)
 		REGION_DIRECT,	   REGION_DIRECT, REGION_EMULATED,
 		REGION_INTERPOSER, REGION_HOLE,
 	};
-	static const struct region_ops ops = { "test", handler, 4, 0, 0, 0 };
+	static const struct region_ops ops = { .name = "test",
+					       .access = handler,
+					       .valid_sizes = 4 };
 
 	box.ipa = IPA(SPACE);
 	box.size = NR_PAGES * PAGE_SIZE;

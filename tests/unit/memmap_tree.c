@@ -185,18 +185,20 @@ static void check_sizes(const struct region_ops *ops, uint8_t sizes)
 
 static void accesses_are_split_and_merged(void **state)
 {
-	static const struct region_ops plain = {
-		"plain", device_access, 0xf, 0, true, false
-	};
-	static const struct region_ops narrow = {
-		"narrow", device_access, 0xf, 1, true, false
-	};
-	static const struct region_ops word = { "word", device_access, 0xf,
-						4,	true,	       false };
-	static const struct region_ops wide = { "wide", device_access, 0xf,
-						8,	true,	       false };
-	static const struct region_ops big = { "big", device_access, 0xf,
-					       4,     true,	     true };
+#define OPS(name_, impl, big)                    \
+	static const struct region_ops name_ = { \
+		.name = #name_,                  \
+		.access = device_access,         \
+		.valid_sizes = 0xf,              \
+		.impl_sizes = impl,              \
+		.unaligned = true,               \
+		.big_endian = big,               \
+	}
+	OPS(plain, 0, false);
+	OPS(narrow, 1, false);
+	OPS(word, 4, false);
+	OPS(wide, 8, false);
+	OPS(big, 4, true);
 
 	(void)state;
 	check_sizes(&plain, 0xf);
