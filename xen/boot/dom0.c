@@ -31,6 +31,7 @@
 #include "dt/regions.h"
 #include "frame/frame.h"
 #include "frame/heap.h"
+#include "iomem/iomem.h"
 #include "lib/format.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
@@ -106,6 +107,8 @@ static void find_regions(struct build *b)
 		die("the device tree's regions: error %d", nr);
 	}
 	b->nr_regions = (unsigned int)nr;
+	die_if(iomem_give_tree(b->d, b->region, b->nr_regions),
+	       "no memory for the table of machine pages");
 }
 
 static void add_ram(struct build *b)

@@ -5,7 +5,7 @@
 
 static const struct suite *const suites[] = {
 	&version_suite, &small_suite, &reserve_suite,
-	&physmap_suite, &sched_suite,
+	&physmap_suite, &sched_suite, &domctl_suite,
 };
 
 /* All suites as one group: a test program has one TAP plan. */

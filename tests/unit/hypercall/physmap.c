@@ -6,9 +6,12 @@
 
 #include <xen/memory.h>
 
+#include <public/entresol.h>
+
 #include "frame/frame.h"
 #include "gnttab/gnttab.h"
 #include "hypercall/memory_op.h"
+#include "iomem/iomem.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
 
@@ -350,7 +353,8 @@ static void batch_errors(void **state)
 			 -XEN_EFAULT);
 	assert_int_equal(batch(XENMAPSPACE_gmfn_range, 0, 0), -XEN_EOPNOTSUPP);
 	assert_int_equal(batch(XENMAPSPACE_gmfn_foreign, 0, 9), 0);
-	assert_int_equal(batch(XENMAPSPACE_dev_mmio, 1, 1), -XEN_EOPNOTSUPP);
+	assert_int_equal(batch(XENMAPSPACE_dev_mmio, 1, 7), -XEN_EINVAL);
+	assert_int_equal(batch(XENMAPSPACE_dev_mmio, 1, 0x200), -XEN_EINVAL);
 	batch_arg(XENMAPSPACE_gmfn_foreign, 4, 1);
 	assert_int_equal(
 		memory_op(XENMEM_add_to_physmap_batch | 4 << 6, dom0.ram),
@@ -388,12 +392,14 @@ static struct region device = {
 	.kind = REGION_DIRECT,
 	.type = P2M_DEVICE,
 	.attr = { S2_DEVICE_GRE, S2_RW },
+	.row = "device",
 };
 
 static void add_device(void)
 {
 	assert_int_equal(memmap_add(dom0.d->memmap, &device), 0);
 	assert_int_equal(memmap_commit(dom0.d->memmap), 0);
+	assert_int_equal(iomem_give_tree(dom0.d, &device, 1), 0);
 }
 
 static void devices_that_were_given(void **state)
@@ -464,6 +470,63 @@ static void devices_in_batches(void **state)
 	assert_int_equal(batch(XENMAPSPACE_dev_mmio, 2, 0), 0);
 	assert_int_equal(errs()[0], 0);
 	assert_int_equal(errs()[1], -XEN_EINVAL);
+}
+
+static struct region window = {
+	.name = "pcie@400000000",
+	.ipa = { UINT64_C(0x400000000) },
+	.pa = { UINT64_C(0x400000000) },
+	.size = 8 * MIB,
+	.kind = REGION_DIRECT,
+	.type = P2M_DEVICE,
+	.attr = { S2_NORMAL_NC, S2_RW },
+	.row = "pci-prefetch",
+};
+
+/* u.res0 selects; what continues becomes a block, also where calls end. */
+static void devices_by_blocks(void **state)
+{
+	const uint64_t mfn = window.pa.v >> PAGE_SHIFT;
+	const unsigned int nr = 1024;
+
+	(void)state;
+	assert_int_equal(memmap_add(dom0.d->memmap, &window), 0);
+	assert_int_equal(memmap_commit(dom0.d->memmap), 0);
+	assert_int_equal(iomem_give_tree(dom0.d, &window, 1), 0);
+	/* One page ahead of a block: the second run is one. */
+	for (unsigned int i = 0; i < nr; i++) {
+		idxs()[i] = mfn + 511 + i;
+		gpfns()[i] = FREE_GFN + 511 + i;
+	}
+	memset(ARG_AT(dom0, ERRS), 0x5a, nr * sizeof(int));
+	assert_int_equal(
+		batch(XENMAPSPACE_dev_mmio, nr, ENTRESOL_ATTR_DEVICE_NGRE), 0);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct p2m_entry e = guest_entry(&dom0, FREE_GFN + 511 + i);
+
+		assert_int_equal(errs()[i], 0);
+		assert_int_equal(e.mfn.v, mfn + 511 + i);
+		assert_int_equal(e.attr.memtype, S2_DEVICE_NGRE);
+	}
+	assert_int_equal(guest_entry(&dom0, FREE_GFN + 511).order, 0);
+	assert_int_equal(guest_entry(&dom0, FREE_GFN + 512).order, 9);
+	/* Refused: each item says so. */
+	assert_int_equal(
+		batch(XENMAPSPACE_dev_mmio, nr, ENTRESOL_ATTR_NORMAL_WB), 0);
+	for (unsigned int i = 0; i < nr; i++) {
+		assert_int_equal(errs()[i], -XEN_EPERM);
+	}
+	/* Interrupted again and again. */
+	host_irq_waiting_after(0);
+	assert_int_equal(batch(XENMAPSPACE_dev_mmio, nr, 0), 0);
+	assert_true(hcall_rounds() > 1);
+	for (unsigned int i = 0; i < nr; i++) {
+		assert_int_equal(errs()[i], 0);
+		assert_int_equal(
+			guest_entry(&dom0, FREE_GFN + 511 + i).attr.memtype,
+			S2_NORMAL_NC);
+	}
+	host_check_no_stale(&dom0.root);
 }
 
 /* --------------------------------------------------------------- resources */
@@ -557,6 +620,7 @@ static const struct CMUnitTest tests[] = {
 	DOM0_TEST(batch_errors),
 	DOM0_TEST(devices_that_were_given),
 	DOM0_TEST(devices_in_batches),
+	DOM0_TEST(devices_by_blocks),
 	DOM0_TEST(grant_table_as_resource),
 	DOM0_TEST(resources_refused),
 };

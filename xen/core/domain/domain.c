@@ -21,6 +21,7 @@
 #include "frame/frame.h"
 #include "frame/heap.h"
 #include "gnttab/gnttab.h"
+#include "iomem/iomem.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
 
@@ -197,6 +198,7 @@ void domain_destroy(struct domain *d)
 	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
 		vcpu_destroy(d->vcpu[i]);
 	}
+	iomem_domain_destroy(d);
 	if (d->memmap) {
 		memmap_destroy(d->memmap);
 	}

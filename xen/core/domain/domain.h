@@ -130,6 +130,7 @@ struct domain {
 	struct spinlock lock; /* hvm params, vcpu state, watchdogs */
 	struct p2m *p2m;
 	struct memmap *memmap;
+	struct iomem_domain *iomem; /* NULL: no machine pages but RAM */
 	struct vgic *vgic;
 	struct evtchn_domain *evtchn;
 	struct gnttab *gnttab;

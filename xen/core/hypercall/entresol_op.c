@@ -19,6 +19,7 @@ static int64_t version(struct vcpu *v, uint64_t *x)
 
 static hypercall_fn *const commands[] = {
 	[ENTRESOL_version] = version,
+	[ENTRESOL_attribute] = entresol_attribute,
 	[ENTRESOL_regions] = entresol_dump,
 	[ENTRESOL_hidden] = entresol_dump,
 	[ENTRESOL_view] = entresol_dump,

@@ -7,6 +7,7 @@
 
 #include "hypercall/hypercall.h"
 
+hypercall_fn entresol_attribute;
 hypercall_fn entresol_dirty;
 hypercall_fn entresol_dump;
 

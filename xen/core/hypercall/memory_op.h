@@ -68,4 +68,19 @@ struct memory_run {
 int memory_map_over(struct domain *d, struct p2m_locked l,
 		    const struct memory_run *run) __must_check;
 
+/* XENMAPSPACE_dev_mmio: one page; 0 or the error of the item, or
+ * -XEN_ERESTART. */
+int memory_add_device(struct vcpu *v, uint64_t idx, gfn_t gfn) __must_check;
+
+/* A batch of them, all of the caller's own domain. */
+struct memory_devices {
+	gva_t idxs, gpfns, errs;
+	uint64_t size;
+	uint32_t selector; /* ENTRESOL_ATTR_* */
+};
+
+/* From item MEMOP_START() of @x on. */
+int64_t memory_add_devices(struct vcpu *v, uint64_t *x,
+			   const struct memory_devices *b) __must_check;
+
 #endif

@@ -18,6 +18,7 @@
 #include "frame/frame.h"
 #include "gnttab/gnttab.h"
 #include "hypercall/memory_op.h"
+#include "iomem/policy.h"
 #include "memmap/memmap.h"
 #include "memmap/log.h"
 #include "p2m/p2m.h"
@@ -111,84 +112,6 @@ struct items {
 	unsigned int nr;
 };
 
-/* ------------------------------------------------------- device frames */
-
-/*
- * The span of @d's own map that shows machine frame @mfn, 1:1 and as a
- * device: it tells that @d has been given the frame, and the attribute.
- */
-static const struct span *device_span(const struct domain *d, uint64_t mfn)
-{
-	const struct span *s;
-
-	if (mfn >= p2m_limit(d->p2m).v) {
-		return NULL;
-	}
-	s = memmap_find(d->memmap, IPA(mfn << PAGE_SHIFT));
-	return s && s->region->kind == REGION_DIRECT &&
-			       s->region->ipa.v == s->region->pa.v
-		       ? s
-		       : NULL;
-}
-
-/* How many items from @i on continue both ranges and stay in @s. */
-static unsigned int device_run(const struct span *s, const struct items *it,
-			       unsigned int i)
-{
-	uint64_t end = (s->ipa.v + s->size) >> PAGE_SHIFT;
-	unsigned int run = 1;
-
-	while (i + run < it->nr && it->idx[i + run] == it->idx[i] + run &&
-	       it->gfn[i + run] == it->gfn[i] + run && it->idx[i + run] < end) {
-		run++;
-	}
-	return run;
-}
-
-/* Items [i, i + nr) as one, or each with what is wrong with it. */
-static void map_devices(struct p2m_locked l, const struct region *r,
-			const struct items *it, unsigned int i, unsigned int nr)
-{
-	const struct p2m_as as = { r->type, r->attr };
-	int rc = p2m_map(l, GFN(it->gfn[i]), MFN(it->idx[i]), nr, as);
-
-	for (unsigned int end = i + nr; i < end; i++) {
-		if (rc && nr > 1) {
-			it->err[i] = p2m_map(l, GFN(it->gfn[i]),
-					     MFN(it->idx[i]), 1, as);
-		} else {
-			it->err[i] = rc;
-		}
-	}
-}
-
-/*
- * What is no device of the domain's own is not mapped, and that is no error:
- * it faults when it is touched, as the ABI has it.
- */
-static void add_devices(struct domain *d, const struct items *it)
-{
-	struct p2m_locked l = p2m_lock(d->p2m);
-	unsigned int i = 0;
-
-	while (i < it->nr) {
-		const struct span *s = device_span(d, it->idx[i]);
-		unsigned int run = 1;
-
-		if (s) {
-			run = device_run(s, it, i);
-			map_devices(l, s->region, it, i, run);
-		} else {
-			log_guest("d%u: dev_mmio: frame %#llx is no device it "
-				  "has been given",
-				  d->id, (unsigned long long)it->idx[i]);
-			it->err[i] = 0;
-		}
-		i += run;
-	}
-	p2m_unlock(l);
-}
-
 /* ----------------------------------------------- frames of other domains */
 
 /* A reference on the RAM at @gfn of @from, and how it may be mapped. */
@@ -260,17 +183,11 @@ static int foreign_domain(struct vcpu *v, struct domain *d, domid_t id,
 
 static int add_one(struct domain *d, uint32_t space, uint64_t idx, gfn_t gfn)
 {
-	int err;
-	const struct items it = { &idx, &gfn.v, &err, 1 };
-
 	switch (space) {
 	case XENMAPSPACE_shared_info:
 		return add_shared_info(d, idx, gfn);
 	case XENMAPSPACE_grant_table:
 		return add_grant_frame(d, idx, gfn);
-	case XENMAPSPACE_dev_mmio:
-		add_devices(d, &it);
-		return err;
 	default:
 		return -XEN_ENOSYS;
 	}
@@ -317,7 +234,10 @@ int64_t memory_add_to_physmap(struct vcpu *v, uint64_t *x)
 	if (op.space == XENMAPSPACE_gmfn_range && !op.size) {
 		return 0;
 	}
-	return add_one(d, op.space, op.idx, GFN(op.gpfn));
+	rc = op.space == XENMAPSPACE_dev_mmio
+		     ? memory_add_device(v, op.idx, GFN(op.gpfn))
+		     : add_one(d, op.space, op.idx, GFN(op.gpfn));
+	return rc == -XEN_ERESTART ? HYPERCALL_AGAIN : rc;
 }
 
 struct batch {
@@ -338,9 +258,6 @@ static void add_items(const struct batch *b, const struct items *it)
 		if (!b->from_rc) {
 			add_foreign(b->d, b->from, it);
 		}
-		break;
-	case XENMAPSPACE_dev_mmio:
-		add_devices(b->d, it);
 		break;
 	default:
 		for (unsigned int i = 0; i < it->nr; i++) {
@@ -421,8 +338,24 @@ static int batch_check(struct vcpu *v, uint64_t start,
 		b->from_rc =
 			foreign_domain(v, b->d, op->u.foreign_domid, &b->from);
 	}
-	return op->space == XENMAPSPACE_dev_mmio && op->u.res0 ? -XEN_EOPNOTSUPP
-							       : 0;
+	return op->space == XENMAPSPACE_dev_mmio &&
+			       !iomem_selector_ok(op->u.res0)
+		       ? -XEN_EINVAL
+		       : 0;
+}
+
+static int64_t batch_devices(struct vcpu *v, uint64_t *x, const struct batch *b,
+			     const struct xen_add_to_physmap_batch *op)
+{
+	const struct memory_devices devices = {
+		.idxs = b->idxs,
+		.gpfns = b->gpfns,
+		.errs = b->errs,
+		.size = op->size,
+		.selector = op->u.res0,
+	};
+
+	return memory_add_devices(v, x, &devices);
 }
 
 int64_t memory_add_to_physmap_batch(struct vcpu *v, uint64_t *x)
@@ -444,7 +377,11 @@ int64_t memory_add_to_physmap_batch(struct vcpu *v, uint64_t *x)
 		.errs = HANDLE_GVA(op.errs, 0),
 	};
 	rc = batch_check(v, MEMOP_START(x[0]), &op, &b);
-	return rc ? rc : batch_run(v, x, &b, op.size);
+	if (rc) {
+		return rc;
+	}
+	return b.space == XENMAPSPACE_dev_mmio ? batch_devices(v, x, &b, &op)
+					       : batch_run(v, x, &b, op.size);
 }
 
 /* What a guest may take out of its map: all that came in by these calls. */

@@ -33,14 +33,15 @@
  *
  * - XEN_DOMCTL_memory_mapping: bits 31:8 of add_mapping are the selector, bit
  *   0 is "add" as ever, bits 7:1 are zero (the stock library passes the word
- *   through: add_mapping = DPCI_ADD_MAPPING | selector << 8).
+ *   through: add_mapping = DPCI_ADD_MAPPING | selector << 8). Nothing is
+ *   selected to remove.
  * - XENMEM_add_to_physmap_batch, XENMAPSPACE_dev_mmio: u.res0 is the selector.
  *   Xen answers -EOPNOTSUPP to all but 0.
  *
  * A selector that is not listed here is an error (-EINVAL), never a default;
  * one that policy does not allow for the page or the domain is -EPERM; one
- * in conflict with how another domain has the page mapped is -EBUSY, and the
- * log names the owner.
+ * in conflict with how the page is mapped elsewhere (cacheable against
+ * anything else) is -EBUSY, and the log names the owner.
  */
 #define ENTRESOL_ATTR_DEFAULT	    0u /* as the device tree has the page */
 #define ENTRESOL_ATTR_DEVICE_NGNRNE 1u
@@ -55,20 +56,26 @@
 /*
  * ENTRESOL_attribute: what @domid may have of machine frame @mfn on. By the
  * hardware domain for any domain, by others for themselves (0x7ff0).
+ *
+ * Sets of selectors have bit n for selector n, bit 0 if the default is among
+ * them; READONLY goes with all. They are empty where @domid may not access
+ * the frame; who is not the hardware domain then learns nothing else either.
+ * The hardware domain may have more where a page replaces itself, at the guest
+ * frame of the same number: that is @in_place.
  * Errors: -ESRCH, -EPERM, -EFAULT, -EINVAL (empty, or beyond the CPU's
  * physical addresses).
  */
 struct entresol_attribute {
 	uint16_t domid;	   /* in                                            */
-	uint16_t reserved; /* 0                                             */
-	uint32_t allowed;  /* out: bit n: selector n, bit 0: default; 0: none */
+	uint16_t reserved; /* in: 0                                         */
+	uint32_t allowed;  /* out: selectors                                */
 	uint64_t mfn;	   /* in                                            */
 	uint64_t nr;	   /* in: frames; out: those the answer is true for */
 	uint16_t selector; /* out: what the default means here              */
-	uint16_t holder;   /* out: a domain that has a part of it mapped and */
-			   /* rules other selectors out, or 0x7ff4 (nobody) */
-	uint32_t reserved2;
-	char node[64]; /* out: device-tree node, "" if unknown          */
+	uint16_t holder;   /* out: a domain that has it mapped and rules    */
+			   /* selectors out, or 0x7ff4 (nobody)             */
+	uint32_t in_place; /* out: selectors                                */
+	char node[64];	   /* out: device-tree node, "" if unknown          */
 };
 
 /* ----------------------------------------------------------- what is where */
