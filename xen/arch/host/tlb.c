@@ -134,8 +134,7 @@ bool host_touch_write(const struct s2_root *root, ipa_t ipa, paddr_t *pa)
 	model_lock();
 	shadow_watch(root);
 	e = translate(root, ipa);
-	done = e &&
-	       ((e->leaf.pte & HW_S2AP_W) || write_again(root, e, ipa));
+	done = e && ((e->leaf.pte & HW_S2AP_W) || write_again(root, e, ipa));
 	if (done && pa) {
 		*pa = PADDR(e->leaf.pa.v + (ipa.v - e->leaf.ipa.v));
 	}

@@ -20,37 +20,62 @@ static_assert(sizeof(struct entresol_dirty) == 40, "the same for all guests");
 
 /* ---------------------------------------------------------- start and stop */
 
-/* One region, in a transaction of its own: it is switched, or as it was. */
-static int switch_region(struct memmap *map, struct region *r, bool on)
+/* The next region in a transaction of its own. 0 and @more: it remains to be
+ * committed. */
+static int begin_next(struct memmap *map, const struct entresol_dirty *op,
+		      bool *more)
 {
-	int rc = memmap_set_log(map, r, on);
+	bool on = op->op == ENTRESOL_DIRTY_START, ram = false;
+	struct region *r;
+	int rc = memmap_begin(map);
 
-	if (!rc) {
-		rc = memmap_commit(map);
-		if (rc && memmap_set_log(map, r, !on)) {
-			/* Only its bitmap can be missing, and that is kept. */
-			rc = -XEN_ENOMEM;
-		}
+	if (rc) {
+		return rc;
+	}
+	r = memmap_log_next(map, GFN(op->gfn), op->nr, on, &ram);
+	if (r) {
+		rc = memmap_set_log(map, r, on);
+	} else if (!ram) {
+		rc = -XEN_ENOENT;
+	}
+	*more = r && !rc;
+	if (!*more) {
+		memmap_end(map);
 	}
 	return rc;
 }
 
-static int64_t switch_log(struct memmap *map, const struct entresol_dirty *op)
+/* One turn. What fails leaves the region as it was. */
+static int64_t commit(struct vcpu *v, struct memmap *map,
+		      const struct entresol_dirty *op)
 {
-	bool on = op->op == ENTRESOL_DIRTY_START, ram = false;
-	struct region *r;
-	int rc;
+	int rc = memmap_commit_by(map, v);
 
-	do {
-		rc = memmap_begin(map);
-		if (rc) {
-			return rc;
+	if (rc && rc != -XEN_ERESTART) {
+		int undone = memmap_log_undo(map, GFN(op->gfn), op->nr);
+
+		memmap_end(map);
+		rc = undone ? undone : rc;
+	}
+	/* EAGAIN: a sibling holds the domain for a commit of its own. */
+	return rc == -XEN_ERESTART || rc == -XEN_EAGAIN ? HYPERCALL_AGAIN : rc;
+}
+
+static int64_t switch_log(struct vcpu *v, struct memmap *map,
+			  const struct entresol_dirty *op)
+{
+	bool more = memmap_commits_for(map, v);
+	int64_t rc = 0;
+
+	while (!rc) {
+		rc = more ? 0 : begin_next(map, op, &more);
+		if (!more) {
+			break;
 		}
-		r = memmap_log_next(map, GFN(op->gfn), op->nr, on, &ram);
-		rc = r ? switch_region(map, r, on) : 0;
-	} while (r && !rc);
-	memmap_end(map);
-	return rc || ram ? rc : -XEN_ENOENT;
+		rc = commit(v, map, op);
+		more = false;
+	}
+	return rc;
 }
 
 /* ----------------------------------------------------------------- reading */
@@ -118,12 +143,13 @@ int64_t entresol_dirty(struct vcpu *v, uint64_t *x)
 		return -XEN_EINVAL;
 	}
 	if (op.op <= ENTRESOL_DIRTY_STOP) {
-		return switch_log(d->memmap, &op);
+		return switch_log(v, d->memmap, &op);
 	}
 	op.domid = d->id;
 	/* Before anything is cleared that could not be told. */
-	rc = guest_write(v, GVA(x[1]), &op, sizeof(op)) ? -XEN_EFAULT
-		: read_log(v, d->memmap, &op);
+	rc = guest_write(v, GVA(x[1]), &op, sizeof(op))
+		     ? -XEN_EFAULT
+		     : read_log(v, d->memmap, &op);
 	if (!rc && guest_write(v, GVA(x[1]), &op, sizeof(op))) {
 		rc = -XEN_EFAULT;
 	}

@@ -153,7 +153,8 @@ static void each_place(const struct reading *r, const struct place *here,
 		    s->offset >= end || s->offset + s->size <= first) {
 			continue;
 		}
-		p = place_of(s, s->ipa.v + max_u64(first, s->offset) - s->offset,
+		p = place_of(s,
+			     s->ipa.v + max_u64(first, s->offset) - s->offset,
 			     s->ipa.v + (end - s->offset));
 		part.at += p.page - here->page;
 		if (!gfn_eq(p.gfn, here->gfn)) {
@@ -240,8 +241,7 @@ static void ram_has_left(void *opaque, const struct p2m_changes *changes)
 {
 	const struct memmap *map = opaque;
 
-	for (unsigned int i = 0; i < changes->nr && !map->logs.committing;
-	     i++) {
+	for (unsigned int i = 0; i < changes->nr && !map->logs.paused; i++) {
 		const struct p2m_change *c = &changes->change[i];
 
 		if (c->old_type == P2M_RAM_RW) {
@@ -350,18 +350,16 @@ void log_forget(struct memmap *map, const struct region *region)
 	}
 }
 
-void log_commit_begin(void *opaque)
+void log_pause(struct memmap *map)
 {
-	struct memmap *map = container_of(opaque, struct memmap, commit);
-
-	map->logs.committing = map->logs.nr;
+	map->logs.paused = map->logs.nr;
 }
 
-void log_commit_end(struct memmap *map, struct p2m_locked l)
+void log_go_on(struct memmap *map, struct p2m_locked l)
 {
-	if (map->logs.committing) {
+	if (map->logs.paused) {
 		p2m_settle(l);
-		map->logs.committing = false;
+		map->logs.paused = false;
 	}
 }
 
@@ -397,34 +395,59 @@ void log_settle(struct memmap *map)
 void logs_destroy(struct memmap *map)
 {
 	while (!list_empty(&map->logs.all)) {
-		destroy(map, list_entry(map->logs.all.next, struct written,
-					all));
+		destroy(map,
+			list_entry(map->logs.all.next, struct written, all));
 	}
+}
+
+/* A region of RAM that shows in [gfn, gfn + nr), whose flag is not what @on
+ * says, or NULL: what the view in force says. @ram: whether there is any. */
+static struct region *find(struct memmap *map, gfn_t gfn, uint64_t nr,
+			   const bool *on, bool *ram)
+{
+	uint64_t from = gfn_to_ipa(gfn).v, to = from + (nr << PAGE_SHIFT);
+	const struct flat_view *view = map->view;
+
+	for (unsigned int i = view_first_above(view, from);
+	     i < view->nr && view->span[i].ipa.v < to; i++) {
+		const struct span *s = &view->span[i];
+
+		if (s->below || !may_be_logged(s->region)) {
+			continue;
+		}
+		*ram = true;
+		if (s->region->log != (on ? *on : s->log) &&
+		    region_is_attached(map, s->region)) {
+			/* The map knows it as one that may change. */
+			return (struct region *)s->region;
+		}
+	}
+	return NULL;
 }
 
 struct region *memmap_log_next(struct memmap *map, gfn_t gfn, uint64_t nr,
 			       bool on, bool *ram)
 {
-	uint64_t from = gfn_to_ipa(gfn).v, to = from + (nr << PAGE_SHIFT);
-	struct region *found = NULL;
-	const struct flat_view *view;
+	struct region *r;
 
-	*ram = false;
 	spin_lock(&map->lock);
-	view = map->view;
-	for (unsigned int i = view_first_above(view, from);
-	     i < view->nr && view->span[i].ipa.v < to && !found; i++) {
-		const struct region *r = view->span[i].region;
-
-		if (view->span[i].below || !may_be_logged(r)) {
-			continue;
-		}
-		*ram = true;
-		if (r->log != on && region_is_attached(map, r)) {
-			/* The map knows it as one that may change. */
-			found = (struct region *)r;
-		}
-	}
+	*ram = false;
+	r = find(map, gfn, nr, &on, ram);
 	spin_unlock(&map->lock);
-	return found;
+	return r;
+}
+
+int memmap_log_undo(struct memmap *map, gfn_t gfn, uint64_t nr)
+{
+	struct region *r;
+	bool ram;
+	int rc = 0;
+
+	do {
+		spin_lock(&map->lock);
+		r = find(map, gfn, nr, NULL, &ram);
+		spin_unlock(&map->lock);
+		rc = r ? memmap_set_log(map, r, !r->log) : 0;
+	} while (r && !rc);
+	return rc;
 }

@@ -36,8 +36,9 @@ struct memmap;
  *        logged is 0.
  *
  * Pages of a region that shows at several places count as written when they
- * were at one of them. When it returns all writes that it tells of have been
- * done. Takes the p2m's lock; the caller is in no epoch section.
+ * were at one of them, and are clear at all of them then. When it returns, all
+ * writes that it tells of have been done. Takes the p2m's lock; the caller is
+ * in no epoch section.
  */
 void memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
 		     enum p2m_log_op op, uint64_t *bits);
@@ -68,5 +69,9 @@ bool memmap_log_is_on(const struct memmap *map);
  */
 struct region *memmap_log_next(struct memmap *map, gfn_t gfn, uint64_t nr,
 			       bool on, bool *ram);
+
+/* The commit has failed: flags of regions of RAM that show there are again
+ * what the view in force has. */
+int memmap_log_undo(struct memmap *map, gfn_t gfn, uint64_t nr);
 
 #endif

@@ -28,7 +28,7 @@ struct written {
 struct logs {
 	struct list all;
 	unsigned int nr; /* atomic */
-	bool committing; /* what the p2m tells is the commit's doing */
+	bool paused;	 /* what the p2m tells is the commit's doing */
 	struct p2m_listener to_map;
 };
 
@@ -44,14 +44,15 @@ void log_end(struct region *region);
 void log_forget(struct memmap *map, const struct region *region);
 
 /*
- * Callbacks with the struct commit of a map: what the p2m tells from now on
- * is the commit's doing, up to log_commit_end(); and a part of a span goes out
- * of sight, or is not logged any more. From here on no vCPU writes to it before
+ * A callback with the struct commit of a map: a part of a span goes out of
+ * sight, or is not logged any more. From here on no vCPU writes to it before
  * the commit is done, or what it writes is lost.
  */
-void log_commit_begin(void *opaque);
 void log_harvest(void *opaque, const struct span *span);
-void log_commit_end(struct memmap *map, struct p2m_locked l);
+
+/* What leaves the p2m in between is the commit's doing. */
+void log_pause(struct memmap *map);
+void log_go_on(struct memmap *map, struct p2m_locked l);
 
 /* Nobody can see the old view any more. */
 void log_settle(struct memmap *map);

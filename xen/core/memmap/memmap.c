@@ -21,7 +21,6 @@ static void init(struct memmap *map, struct p2m *p2m)
 	list_init(&map->commit.kept);
 	map->to_p2m = (struct memmap_listener){
 		.name = "p2m",
-		.begin = log_commit_begin,
 		.log_stop = log_harvest,
 		.opaque = &map->commit,
 	};

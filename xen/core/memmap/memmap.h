@@ -152,6 +152,9 @@ int memmap_abort(struct memmap *map) __must_check;
  */
 bool memmap_is_busy(const struct memmap *map);
 
+/* Whether it is one that memmap_commit_by() makes for @by. */
+bool memmap_commits_for(const struct memmap *map, const struct vcpu *by);
+
 /*
  * Whether the view in force is ahead of the p2m, which will follow. With the
  * p2m's lock held. What a vCPU finds missing may be there next time.

@@ -29,6 +29,12 @@ bool memmap_is_busy(const struct memmap *map)
 	return stage_of(map) != TRANSIT_NONE;
 }
 
+bool memmap_commits_for(const struct memmap *map, const struct vcpu *by)
+{
+	return memmap_is_busy(map) &&
+	       __atomic_load_n(&map->transit.by, __ATOMIC_RELAXED) == by;
+}
+
 bool memmap_is_settling(const struct memmap *map)
 {
 	return stage_of(map) == TRANSIT_APPLY;
@@ -156,14 +162,17 @@ static int publish(struct memmap *map, struct p2m_locked l, struct budget *b)
 static int apply(struct memmap *map, struct p2m_locked l, struct budget *b)
 {
 	struct transit *t = &map->transit;
+	bool done;
 
+	log_pause(map);
 	/* What nobody is held out for fits, see publish(). */
-	if (!commit_apply(&map->commit, l, t->hold == HOLD_IS ? b : NULL)) {
+	done = commit_apply(&map->commit, l, t->hold == HOLD_IS ? b : NULL);
+	log_go_on(map, l);
+	if (!done) {
 		return -XEN_ERESTART;
 	}
 	listeners_tell(map, &t->c);
 	hidden_tell(map, &t->c);
-	log_commit_end(map, l);
 	set_stage(t, TRANSIT_NONE);
 	return 0;
 }
