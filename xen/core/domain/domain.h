@@ -26,6 +26,7 @@ struct evtchn_domain;
 struct evtchn_vcpu;
 struct foreign;
 struct gnttab;
+struct iomem_domain;
 struct ioreq_domain;
 struct memmap;
 struct p2m;

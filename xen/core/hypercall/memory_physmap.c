@@ -10,7 +10,6 @@
 #include <arch/map.h>
 #include <core/bits.h>
 #include <core/errno.h>
-#include <core/log.h>
 
 #include "domain/domain.h"
 #include "domain/guestcopy.h"
@@ -19,7 +18,6 @@
 #include "gnttab/gnttab.h"
 #include "hypercall/memory_op.h"
 #include "iomem/policy.h"
-#include "memmap/memmap.h"
 #include "memmap/log.h"
 #include "p2m/p2m.h"
 
