@@ -284,6 +284,9 @@ static void load_kernel(struct build *b)
 				 initrd ? initrd->range.size : 0, tree,
 				 &b->layout);
 	}
+	die_if(err == -XEN_E2BIG,
+	       "dom0's device tree takes %llu bytes; Linux takes 2 MiB at most",
+	       (unsigned long long)tree);
 	die_if(err, "no bank of dom0's RAM holds kernel and ramdisk");
 	log_info("Loading kernel at %#llx (%llu KiB), ramdisk at %#llx "
 		 "(%llu KiB), device tree at %#llx",

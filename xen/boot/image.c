@@ -66,6 +66,9 @@ int layout_fit(struct dt_range bank, const struct kernel_image *image,
 	uint64_t end = bank.base + bank.size;
 	uint64_t initrd, tree;
 
+	if (tree_size > SIZE_2M) {
+		return -XEN_E2BIG;
+	}
 	if (initrd_size > bank.size || tree_size > bank.size) {
 		return -XEN_ENOMEM;
 	}

@@ -35,7 +35,7 @@ struct boot_layout {
  *
  * The kernel lowest, the tree and the ramdisk at the end, so that the kernel
  * finds a large free piece between.
- * Return: 0; -XEN_ENOMEM (@bank is too small).
+ * Return: 0; -XEN_ENOMEM (@bank is too small); -XEN_E2BIG (@tree_size).
  */
 int layout_fit(struct dt_range bank, const struct kernel_image *image,
 	       uint64_t initrd_size, uint64_t tree_size,

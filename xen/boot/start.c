@@ -199,6 +199,14 @@ static void banner(unsigned int bits)
 	log_info("Command line: %s", host.xen_bootargs);
 }
 
+static void map_gic(const struct dt_range *regs)
+{
+	die_if(!is_aligned(regs->base, PAGE_SIZE),
+	       "the GIC: registers at %#llx, which is no page boundary",
+	       (unsigned long long)regs->base);
+	mmu_map(PADDR(regs->base), align_up(regs->size, PAGE_SIZE), EL2_DEVICE);
+}
+
 static void init_gic(void)
 {
 	static struct gic_region region[GIC_MAX_REGIONS];
@@ -209,13 +217,11 @@ static void init_gic(void)
 		die("GICv%d: only version 3 is supported", host.gic.version);
 	}
 	die_if(nr > GIC_MAX_REGIONS, "%u GIC redistributor regions", nr);
-	mmu_map(PADDR(host.gic.gicd.base),
-		align_up(host.gic.gicd.size, PAGE_SIZE), EL2_DEVICE);
+	map_gic(&host.gic.gicd);
 	for (unsigned int i = 0; i < nr; i++) {
 		region[i].base = PADDR(host.gic.gicr[i].base);
 		region[i].size = host.gic.gicr[i].size;
-		mmu_map(region[i].base, align_up(region[i].size, PAGE_SIZE),
-			EL2_DEVICE);
+		map_gic(&host.gic.gicr[i]);
 	}
 	err = gic_init(PADDR(host.gic.gicd.base), region, nr,
 		       host.gic.gicr_stride);

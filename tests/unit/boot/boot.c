@@ -186,6 +186,20 @@ static void layouts(void **state)
 	assert_true(fits > 1000);
 }
 
+/* The Linux boot protocol: more than 2 MiB of tree, and nobody maps it. */
+static void large_trees(void **state)
+{
+	const struct dt_range bank = { 1024 * MIB, 1024 * MIB };
+	const struct kernel_image k = { 0, 8 * MIB };
+	struct boot_layout l;
+
+	(void)state;
+	assert_int_equal(layout_fit(bank, &k, 0, 2 * MIB, &l), 0);
+	assert_int_equal(l.tree.size, 2 * MIB);
+	assert_int_equal(layout_fit(bank, &k, 0, 2 * MIB + 1, &l), -XEN_E2BIG);
+	assert_int_equal(layout_fit(bank, &k, 0, ~UINT64_C(0), &l), -XEN_E2BIG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +210,7 @@ int main(void)
 		cmocka_unit_test(images),
 		cmocka_unit_test(bad_images),
 		cmocka_unit_test(layouts),
+		cmocka_unit_test(large_trees),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
