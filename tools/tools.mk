@@ -3,6 +3,7 @@
 # Programs for people. Each is built for the build machine, without Xen's
 # libraries, and statically for a dom0 (below tools/arm64/).
 
+# Beside main() and the way to the hypervisor, and what it shares with that.
 MEMMAP_TOOL_SOURCES = \
 	tools/entresol-memmap/check.c \
 	tools/entresol-memmap/dump.c \
@@ -12,15 +13,15 @@ MEMMAP_TOOL_SOURCES = \
 	tools/entresol-memmap/svg_axis.c \
 	tools/entresol-memmap/svg_layout.c \
 	tools/entresol-memmap/svg_parts.c \
-	tools/entresol-memmap/text.c \
-	xen/lib/format.c \
-	xen/lib/maptext.c
+	tools/entresol-memmap/text.c
+MEMMAP_TOOL_LIB = xen/lib/format.c xen/lib/maptext.c
 TOOL_CPPFLAGS = -I$(srcdir)/xen/include -I$(srcdir)/xen -D_GNU_SOURCE
 TOOL_CFLAGS = -std=gnu11 $(WARNINGS)
 
 bin_PROGRAMS = tools/entresol-memmap/entresol-memmap
 tools_entresol_memmap_entresol_memmap_SOURCES = $(MEMMAP_TOOL_SOURCES) \
-	tools/entresol-memmap/hypervisor_none.c tools/entresol-memmap/main.c
+	$(MEMMAP_TOOL_LIB) tools/entresol-memmap/hypervisor_none.c \
+	tools/entresol-memmap/main.c
 tools_entresol_memmap_entresol_memmap_CPPFLAGS = $(TOOL_CPPFLAGS)
 tools_entresol_memmap_entresol_memmap_CFLAGS = $(TOOL_CFLAGS)
 tools_entresol_memmap_entresol_memmap_LDFLAGS =
@@ -31,7 +32,7 @@ dom0tools_DATA = tools/arm64/entresol-memmap
 
 ARM64_LIBS = $(ARM64)/root/usr/lib/aarch64-linux-gnu
 
-tools/arm64/entresol-memmap: $(MEMMAP_TOOL_SOURCES) \
+tools/arm64/entresol-memmap: $(MEMMAP_TOOL_SOURCES) $(MEMMAP_TOOL_LIB) \
 		tools/entresol-memmap/hypervisor_xen.c \
 		tools/entresol-memmap/main.c \
 		$(wildcard $(srcdir)/tools/entresol-memmap/*.h) \
@@ -41,3 +42,13 @@ tools/arm64/entresol-memmap: $(MEMMAP_TOOL_SOURCES) \
 		-o $@ $(filter %.c,$^) \
 		$(ARM64_LIBS)/libxencall.a $(ARM64_LIBS)/libxentoolcore.a \
 		$(ARM64_LIBS)/libxentoollog.a -lpthread
+
+# The same with sanitizers, and what it reads from maps of the core's code.
+check_PROGRAMS += tests/tools/entresol-memmap tests/tools/memmap
+tests_tools_entresol_memmap_SOURCES = \
+	$(tools_entresol_memmap_entresol_memmap_SOURCES)
+tests_tools_entresol_memmap_LDADD =
+tests_tools_memmap_SOURCES = tests/tools/maps.c tests/tools/maps.h \
+	tests/tools/memmap.c $(MEMMAP_TOOL_SOURCES) \
+	$(GUEST_SUPPORT)
+TESTS += tests/tools/memmap.py

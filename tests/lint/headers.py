@@ -10,7 +10,7 @@ import tree
 def command_for(path):
     """The compiler and flags for a header, by its folder."""
     if path.startswith(("xen/arch/host/", "tests/unit/", "tests/fuzz/",
-                        "tests/model/")):
+                        "tests/model/", "tests/tools/", "tools/")):
         compiler, flags = os.environ["CC"], os.environ["HOST_FLAGS"]
     elif path.startswith("tests/guest/"):
         compiler, flags = os.environ["CROSS_CC"], os.environ["GUEST_FLAGS"]

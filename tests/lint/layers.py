@@ -55,6 +55,12 @@ MAY_INCLUDE = {
                                 "host"],
     "tests/model": VOCABULARY + ["xen/lib", "xen/core", "xen/arch/host",
                                  "libxen", "libfdt", "host"],
+    # Programs of their own, with texts and numbers of the hypervisor.
+    "tools": ["xen/include/public", "xen/include/core", "xen/lib", "libxen",
+              "host"],
+    "tests/tools": VOCABULARY + ["xen/lib", "xen/core", "xen/arch/host",
+                                 "tests/unit/support", "tools", "libxen",
+                                 "host"],
     "tests/guest": ["xen/include/public", "libxen", "libfdt"],
 }
 

@@ -17,8 +17,8 @@ struct check {
 
 static bool bad(const struct check *c, const char *what)
 {
-	return fail(c->f, STATUS_BAD_FILE, "%s %u: %s", part_name(c->part),
-		    c->i, what);
+	return failed(c->f, STATUS_BAD_FILE, "%s %u: %s", part_name(c->part),
+		      c->i, what);
 }
 
 static bool index_is_good(const struct check *c, uint32_t index)
@@ -164,7 +164,7 @@ bool dump_check(const struct dump *d, struct failure *f)
 	struct check c = { .d = d, .f = f };
 
 	if (!d->nr[REGIONS]) {
-		return fail(f, STATUS_BAD_FILE, "it has no regions");
+		return failed(f, STATUS_BAD_FILE, "it has no regions");
 	}
 	for (c.part = 0; c.part < NR_PARTS; c.part++) {
 		for (c.i = 0; c.i < d->nr[c.part]; c.i++) {

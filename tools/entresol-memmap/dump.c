@@ -37,7 +37,7 @@ static const struct {
 		   offsetof(struct dump, run) },
 };
 
-bool fail(struct failure *f, enum status status, const char *format, ...)
+bool failed(struct failure *f, enum status status, const char *format, ...)
 {
 	va_list args;
 
@@ -148,27 +148,29 @@ bool dump_save(const struct dump *d, FILE *file)
 static bool check_header(const struct file_header *h, struct failure *f)
 {
 	if (memcmp(h->magic, MAGIC, sizeof(h->magic))) {
-		return fail(f, STATUS_BAD_FILE, "this is no saved memory map");
+		return failed(f, STATUS_BAD_FILE,
+			      "this is no saved memory map");
 	}
 	if (h->version != FILE_VERSION) {
-		return fail(f, STATUS_BAD_FILE,
-			    "its format has version %u, this program knows %u",
-			    h->version, FILE_VERSION);
+		return failed(
+			f, STATUS_BAD_FILE,
+			"its format has version %u, this program knows %u",
+			h->version, FILE_VERSION);
 	}
 	if (h->domid > UINT16_MAX) {
-		return fail(f, STATUS_BAD_FILE, "no domain has number %u",
-			    h->domid);
+		return failed(f, STATUS_BAD_FILE, "no domain has number %u",
+			      h->domid);
 	}
 	for (int i = 0; i < NR_PARTS; i++) {
 		if (h->part[i].size != parts[i].size) {
-			return fail(f, STATUS_BAD_FILE,
-				    "a %s has %u bytes, not %u", parts[i].name,
-				    h->part[i].size, parts[i].size);
+			return failed(
+				f, STATUS_BAD_FILE, "a %s has %u bytes, not %u",
+				parts[i].name, h->part[i].size, parts[i].size);
 		}
 		if (h->part[i].nr > MAX_RECORDS) {
-			return fail(f, STATUS_BAD_FILE,
-				    "%u records of kind '%s' are too many",
-				    h->part[i].nr, parts[i].name);
+			return failed(f, STATUS_BAD_FILE,
+				      "%u records of kind '%s' are too many",
+				      h->part[i].nr, parts[i].name);
 		}
 	}
 	return true;
@@ -184,12 +186,12 @@ static bool load_part(struct dump *d, enum part part, uint32_t nr, FILE *file,
 		void *records = dump_grow(d, part, step);
 
 		if (!records) {
-			return fail(f, STATUS_ERROR, "out of memory");
+			return failed(f, STATUS_ERROR, "out of memory");
 		}
 		if (fread(records, parts[part].size, step, file) != step) {
-			return fail(f, STATUS_BAD_FILE,
-				    "it ends before %s %u of %u",
-				    parts[part].name, d->nr[part] - step, nr);
+			return failed(f, STATUS_BAD_FILE,
+				      "it ends before %s %u of %u",
+				      parts[part].name, d->nr[part] - step, nr);
 		}
 	}
 	return true;
@@ -201,7 +203,7 @@ bool dump_load(struct dump *d, FILE *file, struct failure *f)
 
 	*d = (struct dump){ .domid = 0 };
 	if (fread(&h, sizeof(h), 1, file) != 1) {
-		return fail(f, STATUS_BAD_FILE, "it is too short");
+		return failed(f, STATUS_BAD_FILE, "it is too short");
 	}
 	if (!check_header(&h, f)) {
 		return false;
@@ -215,8 +217,8 @@ bool dump_load(struct dump *d, FILE *file, struct failure *f)
 		}
 	}
 	if (fgetc(file) != EOF) {
-		fail(f, STATUS_BAD_FILE,
-		     "there is more behind the last record");
+		failed(f, STATUS_BAD_FILE,
+		       "there is more behind the last record");
 		dump_free(d);
 		return false;
 	}

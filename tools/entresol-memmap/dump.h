@@ -39,7 +39,7 @@ struct failure {
 };
 
 /* Note it; always false. */
-bool fail(struct failure *f, enum status status, const char *format, ...)
+bool failed(struct failure *f, enum status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* "region", "hidden part", "span", "run": one record of the list. */

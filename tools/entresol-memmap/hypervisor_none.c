@@ -5,7 +5,8 @@
 bool hypervisor_open(struct hypervisor *h, struct failure *f)
 {
 	(void)h;
-	return fail(f, STATUS_NOT_ENTRESOL,
-		    "built without Xen's libraries: it reads saved maps alone "
-		    "(--from FILE)");
+	return failed(
+		f, STATUS_NOT_ENTRESOL,
+		"built without Xen's libraries: it reads saved maps alone "
+		"(--from FILE)");
 }

@@ -54,18 +54,18 @@ bool hypervisor_open(struct hypervisor *h, struct failure *f)
 	b.handle = xencall_open(NULL, 0);
 	if (!b.handle) {
 		return errno == EACCES || errno == EPERM
-			       ? fail(f, STATUS_DENIED,
-				      "hypercalls are for root alone")
-			       : fail(f, STATUS_NOT_ENTRESOL,
-				      "there is no hypervisor below: %s",
-				      strerror(errno));
+			       ? failed(f, STATUS_DENIED,
+					"hypercalls are for root alone")
+			       : failed(f, STATUS_NOT_ENTRESOL,
+					"there is no hypervisor below: %s",
+					strerror(errno));
 	}
 	*h = (struct hypervisor){ call, shut, &b };
 	b.arg = xencall_alloc_buffer(b.handle, sizeof(*b.arg));
 	b.records = xencall_alloc_buffer(b.handle, HYPERVISOR_BUFFER);
 	if (!b.arg || !b.records) {
 		shut(h);
-		return fail(f, STATUS_ERROR, "out of memory");
+		return failed(f, STATUS_ERROR, "out of memory");
 	}
 	return true;
 }

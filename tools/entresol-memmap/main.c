@@ -120,14 +120,14 @@ static bool take_option(struct options *o, int option, struct failure *f)
 		return true;
 	case 'd':
 		return parse_domid(optarg, &o->domid) ||
-		       fail(f, STATUS_USAGE, "'%s' is no number of a domain",
-			    optarg);
+		       failed(f, STATUS_USAGE, "'%s' is no number of a domain",
+			      optarg);
 	case 'r':
 		return parse_range(optarg, &o->range) ||
-		       fail(f, STATUS_USAGE,
-			    "'%s' is no range such as 0x8000000-0x9000000 or "
-			    "1G-2G",
-			    optarg);
+		       failed(f, STATUS_USAGE,
+			      "'%s' is no range such as 0x8000000-0x9000000 or "
+			      "1G-2G",
+			      optarg);
 	case OPT_SAVE:
 		o->save = optarg;
 		return true;
@@ -158,13 +158,13 @@ static bool parse_options(struct options *o, int argc, char **argv,
 		}
 	}
 	if (optind < argc) {
-		return fail(f, STATUS_USAGE, "what is '%s'? (--help)",
-			    argv[optind]);
+		return failed(f, STATUS_USAGE, "what is '%s'? (--help)",
+			      argv[optind]);
 	}
 	if (o->save && o->from) {
-		return fail(f, STATUS_USAGE,
-			    "--save and --from exclude each "
-			    "other");
+		return failed(f, STATUS_USAGE,
+			      "--save and --from exclude each "
+			      "other");
 	}
 	return true;
 }
@@ -178,11 +178,11 @@ static bool load(struct dump *d, const char *path, struct failure *f)
 	bool good;
 
 	if (!file) {
-		return fail(f, STATUS_ERROR, "%s: %s", path, strerror(errno));
+		return failed(f, STATUS_ERROR, "%s: %s", path, strerror(errno));
 	}
 	good = dump_load(d, file, &why);
 	fclose(file);
-	return good || fail(f, why.status, "%s: %.200s", path, why.text);
+	return good || failed(f, why.status, "%s: %.200s", path, why.text);
 }
 
 static bool ask(struct dump *d, const struct options *o, struct failure *f)
@@ -206,13 +206,13 @@ static bool write_out(const struct dump *d, const struct options *o,
 	bool good;
 
 	if (!file) {
-		return fail(f, STATUS_ERROR, "%s: %s", path, strerror(errno));
+		return failed(f, STATUS_ERROR, "%s: %s", path, strerror(errno));
 	}
 	good = o->save ? dump_save(d, file) : o->print(d, &o->range, file, f);
 	good = good && !ferror(file);
 	if (fclose(file) || (!good && f->status == STATUS_OK)) {
-		return fail(f, STATUS_ERROR, "%s: cannot be written",
-			    path ? path : "standard output");
+		return failed(f, STATUS_ERROR, "%s: cannot be written",
+			      path ? path : "standard output");
 	}
 	return good;
 }

@@ -19,22 +19,24 @@ static bool call_failed(struct failure *f, int64_t rc, uint16_t domid)
 {
 	switch (-rc) {
 	case ENOSYS:
-		return fail(f, STATUS_NOT_ENTRESOL,
-			    "this Entresol is too old to tell its memory maps");
+		return failed(
+			f, STATUS_NOT_ENTRESOL,
+			"this Entresol is too old to tell its memory maps");
 	case ESRCH:
-		return fail(f, STATUS_NO_DOMAIN, "there is no domain %u",
-			    domid);
+		return failed(f, STATUS_NO_DOMAIN, "there is no domain %u",
+			      domid);
 	case EPERM:
 	case EACCES:
-		return fail(f, STATUS_DENIED,
-			    "this domain may not see the map of domain %u",
-			    domid);
+		return failed(f, STATUS_DENIED,
+			      "this domain may not see the map of domain %u",
+			      domid);
 	case EAGAIN:
-		return fail(f, STATUS_ERROR,
-			    "the map of domain %u changes all the time", domid);
+		return failed(f, STATUS_ERROR,
+			      "the map of domain %u changes all the time",
+			      domid);
 	default:
-		return fail(f, STATUS_ERROR, "the hypervisor says: %s",
-			    strerror(-rc));
+		return failed(f, STATUS_ERROR, "the hypervisor says: %s",
+			      strerror(-rc));
 	}
 }
 
@@ -117,8 +119,8 @@ bool dump_read(struct dump *d, struct hypervisor *h, uint16_t domid,
 
 	*d = (struct dump){ .domid = domid };
 	if (rc < 0) {
-		return rc == -ENOSYS ? fail(f, STATUS_NOT_ENTRESOL,
-					    "this hypervisor is not Entresol")
+		return rc == -ENOSYS ? failed(f, STATUS_NOT_ENTRESOL,
+					      "this hypervisor is not Entresol")
 				     : call_failed(f, rc, domid);
 	}
 	for (int i = 0; i < TRIES; i++) {

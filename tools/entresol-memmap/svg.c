@@ -18,9 +18,9 @@
 #define TEXT_TOP   11.5 /* base line of a label below its top */
 #define TEXT_NEXT  11.5
 #define ROOM_FOR_1 13.0
-#define ROOM_FOR_2 25.0
+#define ROOM_FOR_2 26.0
 
-/* More do not make a picture; --range shows a part. */
+/* More of either do not make a picture. */
 #define MAX_BOXES 4000
 
 struct picture {
@@ -92,13 +92,13 @@ static void put_axis(const struct picture *p)
 
 	for (uint32_t i = 0; i < a->nr; i++) {
 		double y = p->top + a->y[i];
-		struct label l = { LEFT, y + 3.5, AXIS_X - LEFT, "addr" };
+		struct label l = { LEFT,   y + 3.5, AXIS_X - LEFT - 4,
+				   "addr", true,    false };
 
 		fprintf(p->out,
 			"<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>\n",
 			AXIS_X + 2, y, p->width - RIGHT);
-		put_label(p->out, &l, "%#16llx",
-			  (unsigned long long)a->edge[i]);
+		put_label(p->out, &l, "0x%llx", (unsigned long long)a->edge[i]);
 		if (i + 1 == a->nr) {
 			break;
 		}
@@ -114,40 +114,14 @@ static void put_axis(const struct picture *p)
 		l = (struct label){ SIZE_X + 2,
 				    p->top + (a->y[i] + a->y[i + 1]) / 2 + 3.5,
 				    TREE_X - SIZE_X - 6,
-				    a->empty[i] ? "gap" : "size" };
+				    a->empty[i] ? "gap" : "size",
+				    false,
+				    false };
 		put_label(p->out, &l, "%s", size);
 	}
 }
 
 /* ------------------------------------------------------------------- tree */
-
-/* The hidden parts of region @i are [first, end) of the list. */
-struct parts {
-	uint32_t first;
-	uint32_t end;
-};
-
-static struct parts parts_of(const struct dump *d, uint32_t region)
-{
-	uint32_t lo = 0, hi = d->nr[HIDDEN];
-	struct parts parts;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (d->hidden[mid].region < region) {
-			lo = mid + 1;
-		} else {
-			hi = mid;
-		}
-	}
-	parts = (struct parts){ lo, lo };
-	while (parts.end < d->nr[HIDDEN] &&
-	       d->hidden[parts.end].region == region) {
-		parts.end++;
-	}
-	return parts;
-}
 
 static void put_title(const struct picture *p, uint32_t i)
 {
@@ -166,27 +140,35 @@ static void put_title(const struct picture *p, uint32_t i)
 	fputs("</title>\n", p->out);
 }
 
-/* Whether it, or a container that it is in, is disabled. */
-static bool is_off(const struct dump *d, uint32_t i)
+/* Up to where its containers let it show; no less than @from. */
+static uint64_t end_of(const struct dump *d, uint32_t i, uint64_t from)
 {
-	while (i != ENTRESOL_NONE) {
-		if (d->region[i].flags & ENTRESOL_FLAG_DISABLED) {
-			return true;
-		}
-		i = d->region[i].parent;
+	uint64_t end = UINT64_MAX;
+
+	for (; i != ENTRESOL_NONE; i = d->region[i].parent) {
+		uint64_t of = d->region[i].ipa + d->region[i].size;
+
+		end = end < of ? end : of;
 	}
-	return false;
+	return end > from ? end : from;
 }
 
 static void put_box(const struct picture *p, uint32_t i)
 {
 	const struct entresol_region *r = &p->d->region[i];
 	const struct box *b = &p->tree.box[i];
+	uint64_t end = end_of(p->d, i, b->from);
+	bool off = region_is_off(p->d, i);
 	struct rect rect = rect_of(p, b->from, b->to, TREE_X + b->x, BOX_WIDTH);
 
-	if (is_off(p->d, i)) {
+	if (off || end < b->to) {
 		put_rect(p, &rect, "off", NULL);
-	} else if (r->kind == ENTRESOL_KIND_CONTAINER) {
+		rect = rect_of(p, b->from, end, TREE_X + b->x, BOX_WIDTH);
+	}
+	if (off || end == b->from) {
+		return;
+	}
+	if (r->kind == ENTRESOL_KIND_CONTAINER) {
 		put_rect(p, &rect, "container", NULL);
 	} else if (r->kind == ENTRESOL_KIND_HOLE) {
 		put_rect(p, &rect, "box", "#fff");
@@ -210,9 +192,22 @@ static void put_hidden_parts(const struct picture *p, uint32_t i)
 						       : b->to;
 		struct rect rect;
 
-		if (from < to) {
-			rect = rect_of(p, from, to, TREE_X + b->x, BOX_WIDTH);
-			put_rect(p, &rect, "box hidden", "url(#hatch)");
+		if (from >= to) {
+			continue;
+		}
+		rect = rect_of(p, from, to, TREE_X + b->x, BOX_WIDTH);
+		put_rect(p, &rect, "box hidden", "url(#hatch)");
+		if (h != b->hidden && rect.height >= ROOM_FOR_1) {
+			struct label l = { TREE_X + p->tree.hidden_x[k] + 5,
+					   rect.y + TEXT_TOP,
+					   b->x + BOX_WIDTH -
+						   p->tree.hidden_x[k] - 9,
+					   "hid",
+					   false,
+					   true };
+
+			put_label(p->out, &l, "under %s",
+				  region_name(p->d, h->by));
 		}
 	}
 }
@@ -235,47 +230,59 @@ static void format_detail(char *buf, size_t len,
 	}
 }
 
-/* Who hides the stretch that has the label, if that is hidden. */
-static const char *hider_at(const struct picture *p, uint32_t i)
+/* Two lines of text, or one where there is no room for more. */
+struct lines {
+	struct label label; /* of the first line */
+	double height;
+	const char *second_style;
+};
+
+static void put_lines(const struct picture *p, const struct lines *l,
+		      const char *first, const char *second)
 {
-	const struct parts parts = parts_of(p->d, i);
-	const struct box *b = &p->tree.box[i];
+	struct label at = l->label;
+	double used;
 
-	for (uint32_t k = parts.first; k < parts.end; k++) {
-		const struct entresol_hidden *h = &p->d->hidden[k];
-
-		if (axis_y(&p->axis, h->ipa) <= b->label_y &&
-		    axis_y(&p->axis, h->ipa + h->size) > b->label_y) {
-			return region_name(p->d, h->by);
-		}
+	if (l->height < ROOM_FOR_1) {
+		return;
 	}
-	return NULL;
+	used = put_label(p->out, &at, "%s", first);
+	if (l->height >= ROOM_FOR_2) {
+		at.y += TEXT_NEXT;
+	} else if (used + LABEL_WIDTH * (2 + (double)strlen(second)) <=
+		   at.width) {
+		at.x += used + 2 * LABEL_WIDTH;
+		at.width -= used + 2 * LABEL_WIDTH;
+	} else {
+		return;
+	}
+	at.style = l->second_style;
+	put_label(p->out, &at, "%s", second);
 }
 
 static void put_box_label(const struct picture *p, uint32_t i)
 {
 	const struct entresol_region *r = &p->d->region[i];
 	const struct box *b = &p->tree.box[i];
-	const char *hider = hider_at(p, i);
-	struct label l = { TREE_X + b->label_x + 5,
+	struct lines l = {
+		.label = { TREE_X + b->label_x + 5,
 			   p->top + b->label_y + TEXT_TOP,
-			   b->x + BOX_WIDTH - b->label_x - 9,
-			   hider ? "name hid" : "name" };
-	char detail[MAPTEXT_LINE];
+			   b->x + BOX_WIDTH - b->label_x - 9, "name", false,
+			   b->hidden || r->kind == ENTRESOL_KIND_HOLE },
+		.height = b->label_height,
+		.second_style = b->hidden ? "hid" : "detail",
+	};
+	char name[MAPTEXT_LINE], detail[MAPTEXT_LINE];
 
-	put_label(p->out, &l, "%s%s", r->name,
-		  r->flags & ENTRESOL_FLAG_DISABLED ? " (disabled)" : "");
-	if (b->label_height < ROOM_FOR_2) {
-		return;
-	}
-	l.y += TEXT_NEXT;
-	l.style = hider ? "hid" : "detail";
-	if (hider) {
-		put_label(p->out, &l, "under %s", hider);
+	snprintf(name, sizeof(name), "%s%s", r->name,
+		 r->flags & ENTRESOL_FLAG_DISABLED ? " (disabled)" : "");
+	if (b->hidden) {
+		snprintf(detail, sizeof(detail), "under %s",
+			 region_name(p->d, b->hidden->by));
 	} else {
 		format_detail(detail, sizeof(detail), r);
-		put_label(p->out, &l, "%s", detail);
 	}
+	put_lines(p, &l, name, detail);
 }
 
 static void put_region(const struct picture *p, uint32_t i, bool hides)
@@ -298,6 +305,22 @@ static void put_region(const struct picture *p, uint32_t i, bool hides)
 	put_hidden_parts(p, i);
 	put_box_label(p, i);
 	fputs("</g>\n", p->out);
+}
+
+/* Behind all boxes: what belongs to which container. */
+static void put_reaches(const struct picture *p)
+{
+	for (uint32_t i = 1; i < p->d->nr[REGIONS]; i++) {
+		const struct box *b = &p->tree.box[i];
+
+		if (b->from < b->to && b->reach > b->x + BOX_WIDTH) {
+			struct rect r = rect_of(p, b->from, b->to,
+						TREE_X + b->x,
+						b->reach - b->x + 5);
+
+			put_rect(p, &r, "reach", NULL);
+		}
+	}
 }
 
 /* What is hidden first, so that it lies below. */
@@ -335,7 +358,10 @@ static uint32_t put_stretch(const struct picture *p, uint32_t first)
 		double width = VIEW_WIDTH / (end - first);
 		double x = p->view_x + (i - first) * width;
 		struct rect r = rect_of(p, s->ipa, s->ipa + s->size, x, width);
-		struct label l = { x + 5, r.y + TEXT_TOP, width - 9, "name" };
+		struct lines l = { { x + 5, r.y + TEXT_TOP, width - 9, "name",
+				     false, false },
+				   r.height,
+				   "detail" };
 
 		s = &p->d->span[i];
 		maptext_span(line, sizeof(line), s);
@@ -343,15 +369,10 @@ static uint32_t put_stretch(const struct picture *p, uint32_t first)
 		put_text(p->out, line);
 		fputs("</title>\n", p->out);
 		put_rect(p, &r, "box", colour_of(s->kind, &s->map));
-		if (r.height >= ROOM_FOR_1) {
-			put_label(p->out, &l, "%s", s->name);
-		}
-		l.y += TEXT_NEXT;
-		l.style = "detail";
-		if (r.height >= ROOM_FOR_2) {
-			put_label(p->out, &l, "%s %s", maptext_kind(s->kind),
-				  s->map.type ? maptext_perm(s->map.perm) : "");
-		}
+		snprintf(line, sizeof(line), "%s %s %s", maptext_kind(s->kind),
+			 s->map.type ? maptext_attr(s->map.attr) : "",
+			 s->map.type ? maptext_perm(s->map.perm) : "");
+		put_lines(p, &l, s->name, line);
 		fputs("</g>\n", p->out);
 	}
 	return end;
@@ -391,9 +412,12 @@ static void put_run(const struct picture *p, const struct entresol_run *run)
 	const struct entresol_mapping *m = &run->map;
 	struct rect r =
 		rect_of(p, run->ipa, run->ipa + run->size, p->run_x, RUN_WIDTH);
-	struct label l = { p->run_x + BLOCK_BAR + 5, r.y + TEXT_TOP,
-			   RUN_WIDTH - BLOCK_BAR - 9, "detail" };
-	char line[MAPTEXT_LINE];
+	struct lines l = { { p->run_x + BLOCK_BAR + 5, r.y + TEXT_TOP,
+			     RUN_WIDTH - BLOCK_BAR - 9, "detail", false,
+			     false },
+			   r.height,
+			   "detail" };
+	char line[MAPTEXT_LINE], pa[40];
 
 	maptext_run(line, sizeof(line), run);
 	fprintf(p->out, "<g class=\"run\"><title>");
@@ -402,18 +426,13 @@ static void put_run(const struct picture *p, const struct entresol_run *run)
 	put_rect(p, &r, "box", colour_of(ENTRESOL_KIND_RAM, m));
 	r.width = BLOCK_BAR;
 	put_rect(p, &r, "box", block[m->order / 9].fill);
-	if (r.height >= ROOM_FOR_1) {
-		put_label(p->out, &l, "%llu x %s %s %s",
-			  (unsigned long long)(run->size >> (12 + m->order)),
-			  block[m->order / 9].name, maptext_type(m->type),
-			  maptext_perm(m->perm));
-	}
-	if (r.height >= ROOM_FOR_2) {
-		l.y += TEXT_NEXT;
-		put_label(p->out, &l,
-			  m->pa == run->ipa ? "pa = ipa" : "pa %#llx",
-			  (unsigned long long)m->pa);
-	}
+	snprintf(line, sizeof(line), "%llu x %s %s %s",
+		 (unsigned long long)(run->size >> (12 + m->order)),
+		 block[m->order / 9].name, maptext_type(m->type),
+		 maptext_perm(m->perm));
+	snprintf(pa, sizeof(pa), m->pa == run->ipa ? "pa = ipa" : "pa %#llx",
+		 (unsigned long long)m->pa);
+	put_lines(p, &l, line, pa);
 	fputs("</g>\n", p->out);
 }
 
@@ -443,7 +462,7 @@ static void put_heads(const struct picture *p)
 {
 	put_head(p, LEFT, "guest address", "and how far to the next");
 	put_head(p, TREE_X, "tree of regions",
-		 "nested to the right; what hides is on top");
+		 "deeper to the right, hidden below");
 	put_head(p, p->view_x, "what shows", "the flat view");
 	put_head(p, p->run_x, "stage-2 table",
 		 "bar: 4K white, 2M grey, 1G dark");
@@ -461,9 +480,9 @@ static void put_top(struct picture *p)
 	fprintf(p->out,
 		"<text class=\"note\" x=\"%.1f\" y=\"54\">%u regions, %u "
 		"hidden parts, %u spans; stage-2 footprint %s</text>\n"
-		"<text class=\"note\" x=\"%.1f\" y=\"71\">Not to scale: each "
-		"doubling of a size adds as much height, and empty space is "
-		"cut.%s</text>\n",
+		"<text class=\"note\" x=\"%.1f\" y=\"71\">Not to scale: twice "
+		"the size is a bit more height, and what is empty is cut "
+		"short.%s</text>\n",
 		LEFT, p->d->nr[REGIONS], p->d->nr[HIDDEN], p->d->nr[SPANS],
 		foot, LEFT,
 		p->tree.nr_left_out ? " Some regions are nested too deep to be "
@@ -503,6 +522,7 @@ static void put_picture(struct picture *p)
 	put_legend(p->d, &p->tree, 84, p->width, p->out);
 	put_heads(p);
 	put_axis(p);
+	put_reaches(p);
 	for (uint32_t c = 0; c < p->tree.nr_columns; c++) {
 		put_column(p, c);
 	}
@@ -520,18 +540,19 @@ bool print_svg(const struct dump *d, const struct range *range, FILE *out,
 	bool good;
 
 	if (part.from >= part.to) {
-		return fail(f, STATUS_USAGE,
-			    "the domain has no such addresses");
+		return failed(f, STATUS_USAGE,
+			      "the domain has no such addresses");
 	}
-	if (d->nr[REGIONS] > MAX_BOXES) {
-		return fail(f, STATUS_ERROR, "%u regions are no picture",
-			    d->nr[REGIONS]);
+	if (d->nr[REGIONS] > MAX_BOXES || d->nr[HIDDEN] > MAX_BOXES) {
+		return failed(f, STATUS_ERROR,
+			      "%u regions and %u hidden parts are no picture",
+			      d->nr[REGIONS], d->nr[HIDDEN]);
 	}
 	good = axis_make(&p.axis, d, &part) && layout_make(&p.tree, d, &p.axis);
 	if (good) {
 		put_picture(&p);
 	} else {
-		fail(f, STATUS_ERROR, "out of memory");
+		failed(f, STATUS_ERROR, "out of memory");
 	}
 	axis_free(&p.axis);
 	layout_free(&p.tree);

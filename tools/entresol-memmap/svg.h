@@ -46,16 +46,29 @@ struct box {
 	double label_x;
 	double label_y; /* top of the stretch that has room for it */
 	double label_height;
+	double reach; /* a container: right end of what is in it */
+	const struct entresol_hidden *hidden; /* what hides it at the label */
 };
 
 struct layout {
-	struct box *box; /* one for each region */
+	struct box *box;  /* one for each region                             */
+	double *hidden_x; /* for each hidden part: where it can have a label */
 	uint32_t nr_columns;
 	uint32_t nr_lanes[MAX_COLUMNS];
 	double x[MAX_COLUMNS];
 	double width;	      /* of all columns */
 	uint32_t nr_left_out; /* too deep */
 };
+
+/* The hidden parts of a region are [first, end) of the list. */
+struct parts {
+	uint32_t first;
+	uint32_t end;
+};
+struct parts parts_of(const struct dump *d, uint32_t region);
+
+/* Whether it, or a container that it is in, is disabled. */
+bool region_is_off(const struct dump *d, uint32_t region);
 
 bool layout_make(struct layout *l, const struct dump *d, const struct axis *a);
 void layout_free(struct layout *l);
@@ -83,9 +96,12 @@ struct label {
 	double y;	   /* of the base line      */
 	double width;	   /* longer text is cut    */
 	const char *style; /* CSS class        */
+	bool end;	   /* the text ends at the right of its width */
+	bool hatched;	   /* something unquiet is below it */
 };
-/* A line of text that stays inside its width; nothing when that is tiny. */
-void put_label(FILE *out, const struct label *l, const char *format, ...)
+/* A line of text that stays inside its width; nothing when that is tiny.
+ * Return: how wide it is. */
+double put_label(FILE *out, const struct label *l, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The legend: what the colours mean, those that are used. Its height. */

@@ -5,9 +5,9 @@
 #include "svg.h"
 
 /* Heights in pixels. A line of text needs ROW, and two lines TWO_ROWS. */
-#define ROW	   15.0
+#define ROW	   15.5
 #define TWO_ROWS   28.0
-#define PER_DOUBLE 2.6 /* for each doubling of 4 KiB */
+#define PER_DOUBLE 3.0 /* for each doubling of 4 KiB */
 #define GAP	   26.0
 
 /* With more than these the table has no edges of its own. */

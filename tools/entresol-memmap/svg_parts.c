@@ -94,32 +94,41 @@ void put_text(FILE *out, const char *text)
 	}
 }
 
-void put_label(FILE *out, const struct label *l, const char *format, ...)
+double put_label(FILE *out, const struct label *l, const char *format, ...)
 {
 	size_t fits = l->width > 0 ? l->width / LABEL_WIDTH : 0;
 	char text[MAPTEXT_LINE];
+	double width;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (fits < 3) {
-		return;
+		return 0;
 	}
 	if (strlen(text) > fits) {
 		strcpy(text + fits - 2, "..");
 	}
+	width = LABEL_WIDTH * (double)strlen(text);
+	if (l->hatched) {
+		fprintf(out,
+			"<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+			"height=\"11\" fill=\"#fff\" fill-opacity=\".8\"/>",
+			l->x - 2, l->y - 8.5, width + 4);
+	}
 	fprintf(out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", l->style,
-		l->x, l->y);
+		l->end ? l->x + l->width - width : l->x, l->y);
 	put_text(out, text);
 	fputs("</text>\n", out);
+	return width;
 }
 
 void put_styles(FILE *out)
 {
 	fputs("<style>\n"
 	      "text{font-family:'DejaVu Sans Mono',Menlo,Consolas,monospace;"
-	      "font-size:10px;fill:#1c1c1c;white-space:pre}\n"
+	      "font-size:10px;fill:#1c1c1c}\n"
 	      ".title{font:bold 20px 'DejaVu Sans',Arial,sans-serif}\n"
 	      ".head{font:bold 12px 'DejaVu Sans',Arial,sans-serif}\n"
 	      ".note{font:11px 'DejaVu Sans',Arial,sans-serif;fill:#555}\n"
@@ -129,6 +138,7 @@ void put_styles(FILE *out)
 	      ".grid{stroke:#e4e4e4;stroke-width:1}\n"
 	      ".axis{stroke:#555;stroke-width:1.2;fill:none}\n"
 	      ".box{stroke:#333;stroke-width:.8}\n"
+	      ".reach{fill:#f4f4f2;fill-opacity:.5;stroke:#bbb;stroke-dasharray:5 3}\n"
 	      ".container{fill:#f4f4f2;stroke:#777;stroke-dasharray:5 3}\n"
 	      ".off{fill:#fff;stroke:#999;stroke-dasharray:2 3}\n"
 	      ".alias{stroke-width:1.6;stroke-dasharray:1.5 2.5;"
