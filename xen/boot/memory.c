@@ -11,6 +11,7 @@
 #include <core/log.h>
 
 #include "arch/arm64/mmu.h"
+#include "boot/ram.h"
 #include "dt/host.h"
 #include "frame/frame.h"
 #include "lib/format.h"
@@ -41,31 +42,6 @@ static void cut(struct dt_range *list, unsigned int *nr, struct dt_range r)
 		log_err("RAM is cut into too many pieces; stop here");
 		BUG_ON(true);
 	}
-}
-
-/* Banks, whole pages only, below the address limit. */
-static unsigned int usable_banks(const struct dt_host *host,
-				 unsigned int pa_bits, struct dt_range *out)
-{
-	uint64_t limit = BIT(pa_bits);
-	unsigned int nr = 0;
-
-	for (unsigned int i = 0; i < host->nr_banks; i++) {
-		uint64_t base = align_up(host->bank[i].base, PAGE_SIZE);
-		uint64_t end = host->bank[i].base + host->bank[i].size;
-
-		if (end > limit) {
-			log_warn("RAM above %#llx is not used (%u-bit "
-				 "physical addresses)",
-				 (unsigned long long)limit, pa_bits);
-			end = limit;
-		}
-		end = align_down(end, PAGE_SIZE);
-		if (base < end) {
-			out[nr++] = (struct dt_range){ base, end - base };
-		}
-	}
-	return nr;
 }
 
 static void map_ram(const struct dt_host *host, const struct dt_range *bank,
@@ -145,7 +121,7 @@ void memory_init(const struct dt_host *host, unsigned int pa_bits,
 		 struct boot_memory *m)
 {
 	static struct dt_range bank[DT_MAX_BANKS];
-	unsigned int nr = usable_banks(host, pa_bits, bank);
+	unsigned int nr = ram_usable(host, pa_bits, bank);
 
 	map_ram(host, bank, nr);
 	memcpy(m->free, bank, nr * sizeof(*bank));

@@ -24,6 +24,7 @@
 #include "boot/dom0.h"
 #include "boot/memory.h"
 #include "boot/options.h"
+#include "boot/ram.h"
 #include "domain/domain.h"
 #include "domain/policy.h"
 #include "domain/time.h"
@@ -82,28 +83,12 @@ static const struct dt_report report = { .line = report_line };
 /* Modules are in RAM that EL2 maps, or boot ends here. */
 static void check_modules(void)
 {
-	for (unsigned int i = 0; i < host.nr_modules; i++) {
-		const struct dt_range *r = &host.module[i].range;
-		bool inside = false;
+	const struct dt_module *bad = ram_bad_module(&host);
 
-		for (unsigned int j = 0; j < host.nr_banks; j++) {
-			const struct dt_range *bank = &host.bank[j];
-
-			inside |= r->base >= bank->base &&
-				  r->size <= bank->size &&
-				  r->base - bank->base <= bank->size - r->size;
-		}
-		for (unsigned int j = 0; j < host.nr_reserved; j++) {
-			const struct dt_range *no = &host.reserved[j].range;
-
-			inside &= !host.reserved[j].no_map ||
-				  r->base >= no->base + no->size ||
-				  no->base >= r->base + r->size;
-		}
-		die_if(!inside || !r->size,
-		       "module %s: %#llx + %#llx is no RAM to read",
-		       host.module[i].name, (unsigned long long)r->base,
-		       (unsigned long long)r->size);
+	if (bad) {
+		die("module %s: %#llx + %#llx is no RAM to read", bad->name,
+		    (unsigned long long)bad->range.base,
+		    (unsigned long long)bad->range.size);
 	}
 }
 

@@ -16,6 +16,7 @@
 #include "arch/host/host.h"
 #include "boot/image.h"
 #include "boot/options.h"
+#include "boot/ram.h"
 
 #define MIB UINT64_C(0x100000)
 
@@ -200,6 +201,76 @@ static void large_trees(void **state)
 	assert_int_equal(layout_fit(bank, &k, 0, ~UINT64_C(0), &l), -XEN_E2BIG);
 }
 
+/* ------------------------------------------------------ banks and modules */
+
+static struct dt_host host;
+
+static void the_end_of_ram(void **state)
+{
+	const uint64_t top = UINT64_C(1) << 48;
+	struct dt_range out[DT_MAX_BANKS];
+
+	(void)state;
+	host = (struct dt_host){ .nr_banks = 6 };
+	host.bank[0] = (struct dt_range){ 0x40000800, MIB };
+	host.bank[1] = (struct dt_range){ top - MIB, MIB };
+	host.bank[2] = (struct dt_range){ top - 4 * MIB, 8 * MIB };
+	host.bank[3] = (struct dt_range){ top, MIB };
+	host.bank[4] = (struct dt_range){ ~UINT64_C(0) - 4095, 4096 };
+	host.bank[5] = (struct dt_range){ 0x1000, ~UINT64_C(0) };
+	assert_int_equal(ram_usable(&host, 48, out), 4);
+	assert_int_equal(out[0].base, 0x40001000);
+	assert_int_equal(out[0].size, MIB - 4096);
+	assert_int_equal(out[1].base, top - MIB);
+	assert_int_equal(out[1].size, MIB);
+	assert_int_equal(out[2].base, top - 4 * MIB);
+	assert_int_equal(out[2].size, 4 * MIB);
+	assert_int_equal(out[3].base + out[3].size, top);
+	/* Less than a page between two boundaries. */
+	host.nr_banks = 1;
+	host.bank[0] = (struct dt_range){ 0x40000800, 0x1000 };
+	assert_int_equal(ram_usable(&host, 48, out), 0);
+	host.bank[0] = (struct dt_range){ 0x40000000, 0x1000 };
+	assert_int_equal(ram_usable(&host, 30, out), 0);
+	assert_int_equal(ram_usable(&host, 31, out), 1);
+}
+
+static bool bad(uint64_t base, uint64_t size)
+{
+	host.module[1].range = (struct dt_range){ base, size };
+	return ram_bad_module(&host) == &host.module[1];
+}
+
+/* A bank, 1 GiB to 2 GiB, with a part that is not to be mapped. */
+static void modules_are_in_ram(void **state)
+{
+	const uint64_t gib = 1024 * MIB;
+
+	(void)state;
+	host = (struct dt_host){ .nr_banks = 1,
+				 .nr_reserved = 2,
+				 .nr_modules = 2 };
+	host.bank[0] = (struct dt_range){ gib, gib };
+	host.reserved[0].range = (struct dt_range){ gib + 64 * MIB, MIB };
+	host.reserved[0].no_map = true;
+	host.reserved[1].range = (struct dt_range){ gib + 80 * MIB, MIB };
+	host.module[0].range = (struct dt_range){ gib, MIB };
+	assert_false(bad(gib, 64 * MIB));
+	assert_false(bad(2 * gib - MIB, MIB));
+	assert_false(bad(gib + 80 * MIB, MIB));
+	assert_false(bad(gib + 65 * MIB, 1));
+	assert_false(bad(gib + 64 * MIB - 1, 1));
+	assert_true(bad(gib, 0));
+	assert_true(bad(gib - 1, MIB));
+	assert_true(bad(2 * gib - MIB, MIB + 1));
+	assert_true(bad(2 * gib, 1));
+	assert_true(bad(gib, ~UINT64_C(0)));
+	assert_true(bad(~UINT64_C(0) - MIB, 2 * gib));
+	assert_true(bad(gib + 64 * MIB - 1, 2));
+	assert_true(bad(gib + 65 * MIB - 1, 1));
+	assert_true(bad(gib + 10 * MIB, 100 * MIB));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +280,8 @@ int main(void)
 		cmocka_unit_test(overlong_words_do_no_harm),
 		cmocka_unit_test(images),
 		cmocka_unit_test(bad_images),
+		cmocka_unit_test(the_end_of_ram),
+		cmocka_unit_test(modules_are_in_ram),
 		cmocka_unit_test(layouts),
 		cmocka_unit_test(large_trees),
 	};
