@@ -15,6 +15,7 @@
 #include "arch/arm64/trap.h"
 #include "domain/domain.h"
 #include "domain/epoch.h"
+#include "lib/format.h"
 #include "memmap/memmap.h"
 #include "p2m/log.h"
 #include "p2m/p2m.h"
@@ -112,17 +113,16 @@ static bool allowed_now(struct vcpu *v, const struct abort_info *a,
 	return allowed;
 }
 
-/* What stands at @ipa in the memory map, for a message. */
-static const char *name_at(struct vcpu *v, ipa_t ipa)
+/* What stands at @ipa in the memory map, for a message: a copy, as the region
+ * may go. */
+static void name_at(struct vcpu *v, ipa_t ipa, char *name, size_t size)
 {
 	const struct span *span;
-	const char *name;
 
 	epoch_enter(arch_this_cpu());
 	span = memmap_find(v->domain->memmap, ipa);
-	name = span ? span->region->name : "nothing";
+	fmt_str(name, size, "%s", span ? span->region->name : "nothing");
 	epoch_leave(arch_this_cpu());
-	return name;
 }
 
 /* The same abort at the same place again is counted, not told (R10.1). */
@@ -145,9 +145,12 @@ static bool told_before(struct vcpu *v, const struct abort_info *a)
 
 static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 {
+	char name[48];
+
 	if (told_before(v, a)) {
 		return;
 	}
+	name_at(v, a->ipa, name, sizeof(name));
 	log_guest("d%uv%u HSR=%#llx pc=%#llx gva=%#llx gpa=%#llx: %s of %s",
 		  v->domain->id, v->id, (unsigned long long)esr,
 		  (unsigned long long)v->regs.pc, (unsigned long long)a->gva.v,
@@ -155,7 +158,7 @@ static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 		  a->fetch   ? "fetch"
 		  : a->write ? "write"
 			     : "read",
-		  name_at(v, a->ipa));
+		  name);
 }
 
 /*
