@@ -283,9 +283,88 @@ static void only_flags_survive_the_entry(void **state)
 	assert_int_equal(s.cpsr, GENMASK(31, 28) | 0x3c5);
 }
 
+/* --------------------------------------------------------------- AArch32 */
+
+#define EC_WFX	    (UINT64_C(0x01) << 26)
+#define EC_CP15	    (UINT64_C(0x03) << 26)
+#define CV	    BIT(24)
+#define COND(n)	    ((uint64_t)(n) << 20)
+#define THUMB	    BIT(5)
+#define USER32	    BIT(4)
+#define IT(n)	    (((uint64_t)(n) >> 2) << 10 | ((uint64_t)(n)&3) << 25)
+#define FLAGS(nzcv) ((uint64_t)(nzcv) << 28)
+
+/* For each condition, a bit for each value of NZCV: written out by hand. */
+static void failed_conditions_do_nothing(void **state)
+{
+	static const uint16_t passes[16] = {
+		0xf0f0, 0x0f0f, /* EQ, NE: Z      */
+		0xcccc, 0x3333, /* CS, CC: C      */
+		0xff00, 0x00ff, /* MI, PL: N      */
+		0xaaaa, 0x5555, /* VS, VC: V      */
+		0x0c0c, 0xf3f3, /* HI, LS: C, !Z  */
+		0xaa55, 0x55aa, /* GE, LT: N == V */
+		0x0a05, 0xf5fa, /* GT, LE         */
+		0xffff, 0xffff,
+	};
+
+	(void)state;
+	for (unsigned int cond = 0; cond < 16; cond++) {
+		for (unsigned int nzcv = 0; nzcv < 16; nzcv++) {
+			uint64_t cpsr = FLAGS(nzcv) | USER32;
+			bool passed = passes[cond] >> nzcv & 1;
+
+			assert_int_equal(
+				aarch32_executes(EC_WFX | CV | COND(cond),
+						 cpsr),
+				passed);
+			assert_int_equal(
+				aarch32_executes(EC_CP15 | CV | COND(cond),
+						 cpsr),
+				passed);
+			/* Not told: the IT block says it. */
+			assert_int_equal(
+				aarch32_executes(EC_WFX,
+						 cpsr | THUMB |
+							 IT(cond << 4 | 8)),
+				passed);
+		}
+	}
+	assert_true(aarch32_executes(EC_WFX, USER32 | THUMB));
+	assert_true(aarch32_executes(EC_WFX, USER32));
+}
+
+/* Bits 24..20 mean something else there. */
+static void only_what_is_conditional_can_fail(void **state)
+{
+	(void)state;
+	for (unsigned int ec = 0; ec < 64; ec++) {
+		uint64_t esr = (uint64_t)ec << 26 | CV | COND(0);
+		bool conditional = ec == 1 || (ec >= 3 && ec <= 8) || ec == 12;
+
+		assert_int_equal(aarch32_executes(esr, USER32), !conditional);
+	}
+}
+
+static void it_blocks_advance(void **state)
+{
+	/* ITTEE EQ: EQ, EQ, NE, NE; as the instruction sees it, and after. */
+	static const uint8_t steps[] = { 0x07, 0x0e, 0x1c, 0x18, 0x00, 0x00 };
+	uint64_t other = FLAGS(9) | USER32 | THUMB | BIT(27) | BIT(9);
+
+	(void)state;
+	for (unsigned int i = 0; i + 1 < sizeof(steps); i++) {
+		assert_int_equal(aarch32_next_it(other | IT(steps[i])),
+				 other | IT(steps[i + 1]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(failed_conditions_do_nothing),
+		cmocka_unit_test(only_what_is_conditional_can_fail),
+		cmocka_unit_test(it_blocks_advance),
 		cmocka_unit_test(kinds_follow_the_fault_status),
 		cmocka_unit_test(the_ipa_has_the_offset_of_the_access),
 		cmocka_unit_test(a_walk_says_its_page),

@@ -91,7 +91,7 @@ vectors:
 	guest_vector guest_irq
 	guest_vector guest_fiq
 	guest_vector guest_serror
-	guest_vector guest_sync
+	guest_vector guest_sync32
 	guest_vector guest_irq
 	guest_vector guest_fiq
 	guest_vector guest_serror
@@ -131,6 +131,12 @@ restore_guest:
 	/* No speculation past the ERET (XSA-312). */
 	dsb	nsh
 	isb
+
+guest_sync32:
+	save_guest
+	mrs	x1, esr_el2
+	bl	trap_sync32
+	b	guest_exit
 
 guest_irq:
 	save_guest

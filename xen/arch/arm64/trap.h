@@ -22,6 +22,7 @@ struct vcpu_regs;
 
 /* Called by entry.S. */
 void trap_sync(struct vcpu *v, uint64_t esr);
+void trap_sync32(struct vcpu *v, uint64_t esr);
 void trap_irq(struct vcpu *v);
 void trap_fiq(struct vcpu *v);
 void trap_serror(struct vcpu *v, uint64_t esr);

@@ -15,8 +15,9 @@
 #include "vgic/vgic.h"
 #include "vpsci/vpsci.h"
 
-#define ISS_IMM16 0xffff
-#define WFX_TI	  GENMASK(1, 0)
+#define ISS_IMM16   0xffff
+#define WFX_TI	    GENMASK(1, 0)
+#define PSR_AARCH32 BIT(4)
 
 void inject(struct vcpu *v, struct inject what, uint64_t gva)
 {
@@ -108,6 +109,24 @@ static void (*const handler[64])(struct vcpu *v, uint64_t esr) = {
 void trap_sync(struct vcpu *v, uint64_t esr)
 {
 	handler[ESR_EC(esr)](v, esr);
+}
+
+/*
+ * The same from AArch32, which only EL0 can be in. The handlers either skip
+ * the instruction, or leave it, or put the guest into its handler at EL1.
+ */
+void trap_sync32(struct vcpu *v, uint64_t esr)
+{
+	uint64_t pc = v->regs.pc;
+
+	if (aarch32_executes(esr, v->regs.cpsr)) {
+		trap_sync(v, esr);
+	} else {
+		skip_instruction(v, esr);
+	}
+	if ((v->regs.cpsr & PSR_AARCH32) && v->regs.pc != pc) {
+		v->regs.cpsr = aarch32_next_it(v->regs.cpsr);
+	}
 }
 
 /* Guests get no group 0 interrupts, and neither does the hypervisor. */

@@ -75,6 +75,19 @@ struct abort_access abort_access(uint64_t esr);
 /* The value that a load of @a leaves in its register. */
 uint64_t abort_load_value(struct abort_access a, uint64_t data);
 
+/*
+ * AArch32 at EL0. DDI 0487, "ISS encoding for an exception from a WFI or WFE
+ * instruction" and those of coprocessor accesses: an instruction may trap
+ * although its condition has failed.
+ *
+ * aarch32_executes() - Whether what trapped would have been executed: @esr of
+ * any exception, @cpsr the guest's.
+ */
+bool aarch32_executes(uint64_t esr, uint64_t cpsr);
+
+/* @cpsr after one more instruction: an IT block advances. */
+uint64_t aarch32_next_it(uint64_t cpsr);
+
 /* Exceptions to inject into EL1. */
 enum inject_kind {
 	INJECT_UNDEF,	   /* unknown reason */
