@@ -52,3 +52,9 @@ tests_tools_memmap_SOURCES = tests/tools/maps.c tests/tools/maps.h \
 	tests/tools/memmap.c $(MEMMAP_TOOL_SOURCES) \
 	$(GUEST_SUPPORT)
 TESTS += tests/tools/memmap.py
+
+# dom0 in check-boot has it too, with what else is below tests/boot/root.
+tests/boot/root/bin/entresol-memmap: tools/arm64/entresol-memmap
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp $< $@
+
+noinst_DATA = tests/boot/root/bin/entresol-memmap

@@ -93,7 +93,7 @@ CONFIGS = [
     Config("max-4cpu-4G", cpus=4, cpu=MAX, mem=4096, dom0_mem=3072,
            checks="base,devices,balloon"),
     Config("reboot", cpus=2, end="reboot"),
-    Config("sram", checks="base,sram", overlay="tests/boot/sram.dtso"),
+    Config("sram", checks="base,sram,memmap", overlay="tests/boot/sram.dtso"),
     Config("reserved", mem=2048, checks="reserved",
            overlay="tests/boot/reserved.dtso"),
     Config("tree-module", mem=2048, checks="reserved",
@@ -291,6 +291,38 @@ def report_inside(tap, config, lines):
              [f"plan {plan}, results {seen}; the last lines:"] + lines[-15:])
 
 
+def boot_line(region):
+    """A region of entresol-memmap's JSON as the hypervisor's log has it."""
+    size = region["size"] >> 10
+    unit = 0
+    while size % 1024 == 0 and unit < 2:
+        size >>= 10
+        unit += 1
+    place = f"{region['name']}: ipa {region['ipa']:#x}"
+    size = f"{size} {('KiB', 'MiB', 'GiB')[unit]}"
+    if region["pa"] is None:
+        return f"{place} {size} {region['kind']}"
+    return f"{place} pa {region['pa']:#x} {size} {region['attribute']} " \
+        f"{region['permissions']} ({region['row'] or region['kind']})"
+
+
+def compare_map(tap, config, lines):
+    """What dom0 reads of its map later is what was said at boot."""
+    said = [line.removeprefix("(XEN) ") for line in lines
+            if re.match(r"\(XEN\) \S+: ipa .*(\)|emulated)$", line)]
+    read = "\n".join(line.removeprefix("map: ") for line in lines
+                     if line.startswith("map: "))
+    try:
+        regions = json.loads(read)["regions"]
+        got = [boot_line(region) for region in regions[1:]]
+    except (ValueError, KeyError) as error:
+        got = [f"{error!r} in {read}"]
+    tap.line(said == got and len(said) > 5,
+             f"{config.name}: the map that dom0 reads is that of the boot log",
+             [f"said {line}" for line in said] + [f"read {line}"
+                                                  for line in got])
+
+
 def boot(tap, config, args, scratch):
     logs = os.path.join(args.build, "tests/boot")
     log = os.path.join(logs, f"{args.hypervisor}-{config.name}.log")
@@ -310,6 +342,8 @@ def boot(tap, config, args, scratch):
     for number, step in enumerate(steps):
         tap.line(number < len(steps) - len(remaining),
                  f"{config.name}: {step.what}", [f"no line with {step.wait}"])
+    if args.hypervisor == "entresol" and "memmap" in config.checks.split(","):
+        compare_map(tap, config, machine.lines)
     if "devices" in config.checks.split(","):
         for disk, bus in zip(disks, ["mmio", "pci"]):
             tap.line(disk.was_written(),
@@ -347,7 +381,8 @@ def main():
     subprocess.run([os.path.join(TOP, "scripts/ramdisk"),
                     os.path.join(args.build, "arm64"),
                     os.path.join(args.build, "tests/boot/initrd.cpio.gz"),
-                    os.path.join(TOP, "tests/boot/dom0")], check=True)
+                    os.path.join(TOP, "tests/boot/dom0"),
+                    os.path.join(args.build, "tests/boot/root")], check=True)
     tap = Tap()
     for config in configs:
         with tempfile.TemporaryDirectory() as scratch:
