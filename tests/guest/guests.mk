@@ -3,17 +3,17 @@
 # Test guests: one program per file named here, each linked with lib/.
 # "make guests" builds them into guest/.
 
-GUESTS = abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi_physmap \
+GUESTS = abi_attribute abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi_physmap \
 	abi_psci abi_toolstack abi_unknown abi_vcpu abi_version \
-	balloon_stress bench bench_smp boot_state s2_combined_tlb s2_permission sram \
+	attribute balloon_stress bench bench_smp boot_state s2_combined_tlb s2_permission sram \
 	trap_sysreg two_vcpus_one_asid vgic_irq vgic_regs vtimer wait walk_abort
 
-GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c \
+GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c iomem.c \
 	measure.c measure_vectors.S mmu.c print.c range.c smp.c string.c tap.c
 
 GUEST_CPPFLAGS = -nostdinc -isystem $(srcdir)/tests/guest/lib/libc \
 	-isystem $(CROSS_GCC_INCLUDE) -isystem $(ARM64_INCLUDE) \
-	-I$(srcdir)/tests/guest/lib -D__XEN_TOOLS__
+	-I$(srcdir)/tests/guest/lib -I$(srcdir)/xen/include -D__XEN_TOOLS__
 GUEST_CFLAGS = $(CROSS_MODEL) $(WARNINGS) -O2 -g -fPIE \
 	-fvisibility=hidden -mno-outline-atomics -mstrict-align \
 	-fno-tree-loop-distribute-patterns
