@@ -240,19 +240,21 @@ static void bench_single(char *block)
 	uint64_t batch[2] = { 0, 0 };
 	uint64_t remove = 0;
 	uint64_t start;
+	char *last = block + BLOCK - PAGE_SIZE;
 	unsigned int i;
 
-	/* Break the block first: its cost has a row of its own. */
-	check(balloon_out(block), "decrease");
-	check(balloon_in(block), "populate");
+	/* The last page is out while others go one by one: to break the block
+	 * and to make it whole again have rows of their own. */
+	check(balloon_out(last), "decrease");
 	for (i = 0; i < REPEAT; i++) {
-		gfns[0] = gfn_of(block) + 1 + i % (BATCH - 1);
+		gfns[0] = gfn_of(block) + i % (BATCH - 1);
 		dither(i);
 		balloon_cycle(gfns, 1, 0, one);
 	}
 	row("decrease-page", one[0], REPEAT);
 	row("populate-page", one[1], REPEAT);
 
+	check(balloon_in(last), "populate");
 	for (i = 0; i < 8; i++) {
 		for (unsigned int j = 0; j < BATCH; j++) {
 			gfns[j] = gfn_of(block) + j;
@@ -262,8 +264,9 @@ static void bench_single(char *block)
 	row("decrease-batch", batch[0], 8 * BATCH);
 	row("populate-batch", batch[1], 8 * BATCH);
 
+	check(balloon_out(last), "decrease");
 	for (i = 0; i < REPEAT; i++) {
-		gfns[0] = gfn_of(block) + 1 + i % (BATCH - 1);
+		gfns[0] = gfn_of(block) + i % (BATCH - 1);
 		dither(i);
 		start = counter();
 		check(physmap_remove(gfns[0]), "remove_from_physmap");
@@ -271,6 +274,7 @@ static void bench_single(char *block)
 		check(reservation(XENMEM_populate_physmap, gfns, 1, 0) - 1,
 		      "populate");
 	}
+	check(balloon_in(last), "populate");
 	row("remove-page", remove, REPEAT);
 }
 

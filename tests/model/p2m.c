@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Random operations on a p2m against a naive map of single pages. After each
- * batch: contents equal, the change sets lead from the old map to the new
- * one, hardware remembers nothing that is gone, and every reference, frame
+ * batch: contents equal, tables and blocks those of a map made afresh, the
+ * change sets lead from the old map to the new one, hardware remembers nothing that is gone, and every reference, frame
  * and table page is accounted for. The seeds are fixed.
  */
 #include <setjmp.h>
@@ -21,6 +21,7 @@
 #include "arch/host/host.h"
 #include "frame/frame.h"
 #include "frame/heap.h"
+#include "fresh.h"
 #include "p2m/p2m.h"
 
 #define DOMAIN	 1
@@ -36,12 +37,6 @@
 #define CHECK_PERIOD  32
 /* A machine frame that is no RAM, with 1 GiB around it. */
 #define BUS_MFN UINT64_C(0x200000)
-
-struct page {
-	enum p2m_type type;
-	uint64_t mfn;
-	struct s2_attr attr;
-};
 
 static struct page truth[NR_MAX]; /* what the operations should have done     */
 /* For each page a hash of what has left it: as it should, and as told. */
@@ -227,20 +222,6 @@ static void stop(void)
 
 /* --------------------------------------------------------------- checking */
 
-static bool same_attr(struct s2_attr a, struct s2_attr b)
-{
-	return a.memtype == b.memtype && a.perm == b.perm;
-}
-
-static bool same_page(const struct page *a, const struct page *b, uint64_t off)
-{
-	if (a->type == P2M_INVALID || b->type == P2M_INVALID) {
-		return a->type == b->type;
-	}
-	return a->type == b->type && a->mfn + off == b->mfn &&
-	       same_attr(a->attr, b->attr);
-}
-
 /* The runs of the p2m in [from, to) are those of the truth. */
 static void check_runs(uint64_t from, uint64_t to)
 {
@@ -288,14 +269,19 @@ static void check_walk(uint64_t i)
 
 static void check_tables(void)
 {
+	const struct fresh_map map = { truth, window, nr_window };
 	struct host_shape shape = host_shape(&root);
+	struct host_shape fresh = fresh_shape(&map);
 	struct p2m_locked l = p2m_lock(p2m);
 	struct p2m_stats stats = p2m_stats(l);
 
 	p2m_unlock(l);
 	largest_block_seen |= shape.leaves[1];
 	assert_int_equal(stats.table_pages, shape.tables);
+	/* However it came about, it looks like a map made at once. */
+	assert_int_equal(shape.tables, fresh.tables);
 	for (unsigned int level = 0; level < 4; level++) {
+		assert_int_equal(shape.leaves[level], fresh.leaves[level]);
 		assert_int_equal(stats.blocks[level], shape.leaves[level]);
 	}
 }
@@ -417,6 +403,23 @@ static bool map(struct p2m_locked l, struct range r, uint64_t mfn,
 	return false;
 }
 
+/* Another reference on what is mapped, to map it again. */
+static void hold(const struct page *page)
+{
+	uint16_t owner = is_foreign(page->type) ? OTHER : DOMAIN;
+
+	if (holds_reference(page->type)) {
+		assert_int_equal(frame_get(MFN(page->mfn), owner), 0);
+	}
+}
+
+static void release(const struct page *page)
+{
+	if (holds_reference(page->type)) {
+		frame_put(MFN(page->mfn));
+	}
+}
+
 static void do_device(struct p2m_locked l)
 {
 	static const struct s2_attr attrs[] = {
@@ -528,12 +531,40 @@ static void do_protect(struct p2m_locked l)
 		page.attr.perm ^= S2_W;
 		break;
 	}
-	for (uint64_t i = 0; holds_reference(page.type) && i < r.nr; i++) {
-		uint16_t owner = is_foreign(page.type) ? OTHER : DOMAIN;
-
-		assert_int_equal(frame_get(MFN(page.mfn + i), owner), 0);
+	for (uint64_t i = 0; i < r.nr; i++) {
+		hold(&truth[r.first + i]);
 	}
 	map(l, r, page.mfn, page.type, page.attr);
+}
+
+/* All pages of a block go and come back, in orders that have nothing to do
+ * with each other. */
+static void do_rebuild(struct p2m_locked l)
+{
+	uint64_t first = align_down(rnd(nr_window), 512);
+	uint64_t out = 1 + 2 * rnd(256), in = 1 + 2 * rnd(256);
+	struct page was[512];
+
+	memcpy(was, &truth[first], sizeof(was));
+	for (uint64_t i = 0; i < 512; i++) {
+		uint64_t at = first + i * out % 512;
+
+		hold(&truth[at]);
+		if (p2m_unmap(l, GFN(window + at), 1)) {
+			/* No page for a table: the first one of a block. */
+			assert_int_equal(i, 0);
+			release(&truth[at]);
+			return;
+		}
+		set_page(at, (struct page){ .type = P2M_INVALID });
+	}
+	for (uint64_t i = 0; i < 512; i++) {
+		const struct page *page = &was[i * in % 512];
+		struct range one = { first + i * in % 512, 1 };
+
+		assert_true(page->type == P2M_INVALID ||
+			    map(l, one, page->mfn, page->type, page->attr));
+	}
 }
 
 /* What no p2m may accept. */
@@ -559,7 +590,10 @@ static void do_bad(struct p2m_locked l)
 
 static void do_something(struct p2m_locked l)
 {
-	switch (rnd(16)) {
+	switch (rnd(17)) {
+	case 16:
+		do_rebuild(l);
+		break;
 	case 0:
 	case 1:
 	case 2:

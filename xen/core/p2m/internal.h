@@ -13,6 +13,7 @@ struct p2m {
 	uint16_t owner;
 	uint16_t vmid;
 	bool direct;
+	bool assisted; /* some page has S2_DBM, or had it */
 	uint64_t generation; /* atomic */
 	uint64_t max_mapped; /* atomic */
 	uint64_t seq;	     /* of the last change set */
@@ -27,6 +28,12 @@ struct p2m {
 /* Flush, make, tell the listeners, drop references, free table pages. Lock
  * held. What was changed so far is settled then (changes.c). */
 void p2m_sync(struct p2m *p2m);
+
+/* The same for changes of permissions: nobody is told, references stay. */
+void p2m_sync_same(struct p2m *p2m);
+
+/* Table pages for all of @t, before its first visible write. -XEN_ENOMEM. */
+int p2m_reserve(struct p2m *p2m, struct s2_target *t) __must_check;
 
 /* The descriptor of a page (0: invalid), spelled out. */
 struct p2m_entry p2m_entry_of(s2_pte_t page, unsigned int level);

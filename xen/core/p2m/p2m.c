@@ -9,13 +9,21 @@
 
 #include "frame/heap.h"
 #include "p2m/internal.h"
+#include "p2m/log.h"
 
 static unsigned int host_pa_bits;
+static bool host_dirty_state;
 
 void p2m_init(unsigned int pa_bits, unsigned int nr_vmid_bits)
 {
 	host_pa_bits = min_u64(pa_bits, S2_MAX_IPA_BITS);
+	host_dirty_state = false;
 	vmid_init(nr_vmid_bits);
+}
+
+void p2m_use_dirty_state(void)
+{
+	host_dirty_state = true;
 }
 
 static bool good_ipa_bits(unsigned int ipa_bits)
@@ -29,6 +37,7 @@ static int setup(struct p2m *p2m, unsigned int ipa_bits, uint64_t pool)
 			 p2m->vmid);
 
 	if (rc == 0) {
+		p2m->s2.hw.vtcr |= host_dirty_state ? S2_VTCR_DIRTY : 0;
 		rc = s2_pool_resize(&p2m->s2, pool);
 		if (rc < 0) {
 			s2_fini(&p2m->s2);
@@ -85,8 +94,12 @@ struct p2m_locked p2m_lock(struct p2m *p2m)
 
 void p2m_unlock(struct p2m_locked l)
 {
-	if (l.p2m->s2.nr_changes || l.p2m->s2.unpublished) {
+	struct s2 *s2 = &l.p2m->s2;
+
+	if (s2->nr_changes || s2->nr_touched) {
 		p2m_sync(l.p2m);
+	} else {
+		s2_publish(s2);
 	}
 	spin_unlock(&l.p2m->lock);
 }
@@ -115,8 +128,7 @@ static uint64_t pool_free(const struct p2m *p2m)
 	return nr - min_u64(nr, p2m->promised);
 }
 
-/* Table pages for all of @t, before its first visible write. */
-static int reserve(struct p2m *p2m, struct s2_target *t)
+int p2m_reserve(struct p2m *p2m, struct s2_target *t)
 {
 	uint64_t need;
 
@@ -160,7 +172,7 @@ static int change(struct p2m *p2m, struct s2_target *t)
 		/* Broken by an earlier call and not forgotten yet. */
 		p2m_sync(p2m);
 	}
-	rc = reserve(p2m, t);
+	rc = p2m_reserve(p2m, t);
 	if (rc < 0) {
 		return rc;
 	}
@@ -173,8 +185,9 @@ static int change(struct p2m *p2m, struct s2_target *t)
 	return 0;
 }
 
-int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
-	    struct p2m_as as)
+static inline __attribute__((__always_inline__)) int
+map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr, struct p2m_as as,
+    s2_pte_t without)
 {
 	struct s2_target t;
 	int rc;
@@ -186,7 +199,7 @@ int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 	t = (struct s2_target){
 		.start = gfn_to_ipa(gfn).v,
 		.end = gfn_to_ipa(gfn_add(gfn, nr)).v,
-		.leaf = s2_leaf(as.attr, as.type, S2_LAST_LEVEL) |
+		.leaf = (s2_leaf(as.attr, as.type, S2_LAST_LEVEL) & ~without) |
 			mfn_to_paddr(mfn).v,
 	};
 	rc = change_page(l.p2m, &t) ? 0 : change(l.p2m, &t);
@@ -195,6 +208,18 @@ int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
 				 __ATOMIC_RELAXED);
 	}
 	return rc;
+}
+
+int p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
+	    struct p2m_as as)
+{
+	return map(l, gfn, mfn, nr, as, 0);
+}
+
+int p2m_map_clean(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
+		  struct p2m_as as)
+{
+	return map(l, gfn, mfn, nr, as, S2_AP_W);
 }
 
 int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr)
@@ -209,6 +234,13 @@ int p2m_unmap(struct p2m_locked l, gfn_t gfn, uint64_t nr)
 		.end = gfn_to_ipa(gfn_add(gfn, nr)).v,
 	};
 	return change_page(l.p2m, &t) ? 0 : change(l.p2m, &t);
+}
+
+static __noinline_fn int remove_from_block(struct p2m *p2m, uint64_t ipa)
+{
+	struct s2_target t = { .start = ipa, .end = ipa + PAGE_SIZE };
+
+	return change(p2m, &t);
 }
 
 int p2m_remove(struct p2m_locked l, gfn_t gfn, unsigned int types,
@@ -226,7 +258,10 @@ int p2m_remove(struct p2m_locked l, gfn_t gfn, unsigned int types,
 	if (!(types & BIT(*was))) {
 		return -XEN_ENOENT;
 	}
-	return s2_apply_page(&l.p2m->s2, ipa, 0) ? 0 : p2m_unmap(l, gfn, 1);
+	if (level == S2_LAST_LEVEL && s2_apply_page(&l.p2m->s2, ipa, 0)) {
+		return 0;
+	}
+	return remove_from_block(l.p2m, ipa);
 }
 
 struct p2m_entry p2m_entry_of(s2_pte_t page, unsigned int level)

@@ -55,6 +55,23 @@ void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte)
 				     .level = S2_LAST_LEVEL });
 }
 
+void s2_note_flush(struct s2 *s2, gfn_t gfn, uint64_t nr, unsigned int level)
+{
+	struct s2_change *last = &s2->change[s2->nr_changes] - 1;
+
+	if (s2->nr_changes && last->flags == (S2_FLUSH | S2_SHAPE) &&
+	    (s2_log_full(s2) ||
+	     (last->level == level && last->gfn.v + last->nr == gfn.v))) {
+		last->nr = gfn.v + nr - last->gfn.v;
+		last->level = max_u64(last->level, level);
+		return;
+	}
+	note(s2, (struct s2_change){ .gfn = gfn,
+				     .nr = nr,
+				     .level = level,
+				     .flags = S2_FLUSH | S2_SHAPE });
+}
+
 /* Leaves change: their frames are what the old ones said, and become @page
  * and so on. */
 static inline __attribute__((__always_inline__)) void
@@ -270,8 +287,12 @@ static void make_noted(struct s2 *s2, const struct s2_change *c)
 
 bool s2_settle(struct s2 *s2)
 {
-	bool flushed = s2->pending & S2_FLUSH;
+	bool flushed;
 
+	if (s2->nr_touched) {
+		s2_coalesce(s2);
+	}
+	flushed = s2->pending & S2_FLUSH;
 	if (flushed) {
 		flush(s2);
 	}
@@ -281,10 +302,7 @@ bool s2_settle(struct s2 *s2)
 			make_noted(s2, &s2->change[i]);
 		}
 	}
-	if (s2->unpublished) {
-		arch_pte_publish();
-		s2->unpublished = false;
-	}
+	s2_publish(s2);
 	return flushed;
 }
 

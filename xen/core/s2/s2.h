@@ -16,6 +16,7 @@
 
 #include <arch/stage2.h>
 #include <core/addr.h>
+#include <core/bits.h>
 #include <core/compiler.h>
 
 #include "s2/s2_pte.h"
@@ -40,6 +41,9 @@ struct s2_geometry {
  * address have no level 0 at stage 2.
  */
 struct s2_geometry s2_geometry(unsigned int ipa_bits);
+
+/* In VTCR_EL2, if the CPUs have it: hardware minds S2_DBM (HA, HD). */
+#define S2_VTCR_DIRTY (BIT(21) | BIT(22))
 
 /* VTCR_EL2: 4 KiB granule, walks inner shareable and write-back. */
 uint64_t s2_vtcr(unsigned int ipa_bits, unsigned int pa_bits,
@@ -68,6 +72,8 @@ struct s2_change {
 };
 
 #define S2_MAX_CHANGES 32
+#define S2_MAX_TOUCHED 32
+#define S2_NR_WATCHED  16
 
 /* Table pages: free ones, and dead ones that wait for the flush. */
 struct s2_pool {
@@ -91,7 +97,14 @@ struct s2 {
 		s2_pte_t *table;
 		uint64_t ipa;
 	} cursor[S2_LAST_LEVEL + 1];
+	/* The entries of the last way down, see s2_descend(). */
+	s2_pte_t *way[S2_LAST_LEVEL + 1];
 	uint64_t leaves[S2_LAST_LEVEL + 1];
+	/* Addresses whose tables changed in part, and may be uniform now. */
+	unsigned int nr_touched;
+	uint64_t touched[S2_MAX_TOUCHED];
+	/* An entry of some tables that keeps them from it, see s2/walk.h. */
+	s2_pte_t *watched[S2_NR_WATCHED];
 	struct s2_pool pool;
 	struct s2_change change[S2_MAX_CHANGES];
 };
@@ -160,9 +173,24 @@ bool s2_apply_page(struct s2 *s2, uint64_t ipa, s2_pte_t leaf);
 /* Whether some change in [start, end) waits for its flush. */
 bool s2_flush_pending(const struct s2 *s2, uint64_t start, uint64_t end);
 
-/* Flush what must be flushed, then make what must be made. The log stays.
- * Returns whether there was a flush. */
+/**
+ * s2_settle() - Flush what must be flushed, then make what must be made.
+ *
+ * Tables that have become uniform are replaced on the way. While @nr_touched
+ * is not 0 after that, some are left for another time: the caller clears the
+ * log and calls again. The log stays.
+ * Return: whether there was a flush.
+ */
 bool s2_settle(struct s2 *s2);
+
+/* Make what has come visible to walkers, if nothing else is to be settled. */
+static inline void s2_publish(struct s2 *s2)
+{
+	if (s2->unpublished) {
+		arch_pte_publish();
+		s2->unpublished = false;
+	}
+}
 
 /* Forget the log of a settled table; dead table pages are free again. */
 void s2_clear_log(struct s2 *s2);

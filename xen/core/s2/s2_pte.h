@@ -31,6 +31,7 @@ typedef uint64_t s2_pte_t;
 #define S2_SH	   GENMASK(9, 8)
 #define S2_AF	   BIT(10)
 #define S2_ADDR	   GENMASK(47, 12)
+#define S2_DBM	   BIT(51) /* hardware sets S2_AP_W on a write */
 #define S2_XN	   BIT(54)
 #define S2_SW	   GENMASK(58, 55) /* software's: what the mapping is */
 
@@ -106,6 +107,13 @@ struct s2_attr s2_pte_attr(s2_pte_t pte);
 /* A leaf of @level at address 0: S2_ADDR bits are to be or-ed in.
  * @sw: at most 15. */
 s2_pte_t s2_leaf(struct s2_attr attr, unsigned int sw, unsigned int level);
+
+/* Whether a block of @level may be as @pte, by address and bits. */
+static inline bool s2_fits_block(s2_pte_t pte, unsigned int level)
+{
+	return level > 0 && !(pte & S2_DBM) &&
+	       !(pte & S2_ADDR & (s2_level_size(level) - 1));
+}
 
 static inline s2_pte_t s2_table(mfn_t mfn)
 {

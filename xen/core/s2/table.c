@@ -74,9 +74,7 @@ static inline bool fits(const struct s2_target *t, uint64_t ipa,
 	if (ipa < t->start || t->end - ipa < size) {
 		return false;
 	}
-	/* No blocks at level 0; blocks are aligned at both ends. */
-	return !t->leaf ||
-	       (level > 0 && !(wanted(t, ipa) & S2_ADDR & (size - 1)));
+	return !t->leaf || s2_fits_block(wanted(t, ipa), level);
 }
 
 static bool is_wanted(const struct s2_target *t, const struct s2_visit *at)
@@ -149,8 +147,19 @@ static void fill_from_block(s2_pte_t *table, s2_pte_t old, unsigned int level)
 	}
 }
 
+/* An entry of a table that is made for a part of the target: the first that
+ * changes, or if that is the first of all, one that does not. */
+static unsigned int odd_entry(const struct s2_target *t,
+			      const struct s2_visit *at)
+{
+	return t->start > at->ipa.v
+		       ? (t->start - at->ipa.v) >> s2_level_shift(at->level + 1)
+		       : S2_ENTRIES - 1;
+}
+
 /* Put a table where a block or nothing is, to change a part of it. */
-static enum s2_step divide(struct s2 *s2, struct s2_visit *at)
+static enum s2_step divide(struct s2 *s2, const struct s2_target *t,
+			   struct s2_visit *at)
 {
 	s2_pte_t *table = s2_pool_take(&s2->pool);
 
@@ -160,6 +169,7 @@ static enum s2_step divide(struct s2 *s2, struct s2_visit *at)
 	} else {
 		arch_clear_frames(ptr_to_mfn(table), 1);
 	}
+	*s2_watched(s2, table) = &table[odd_entry(t, at)];
 	/* A block is broken first: hardware finds the table after the flush. */
 	at->live_below = at->live && !s2_is_valid(at->old);
 	at->below = table;
@@ -167,32 +177,27 @@ static enum s2_step divide(struct s2 *s2, struct s2_visit *at)
 	return S2_ENTER;
 }
 
+/* Change entries of a table that stays. There is room for the note. */
+static void set(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
+{
+	bool noted = s2_touch(s2, at, new);
+
+	BUG_ON(!noted);
+	s2_set(s2, at, new);
+}
+
 /* Everything below a table is gone: nothing or a block replaces it. */
 static enum s2_step replace_table(struct s2 *s2, struct s2_target *t,
 				  struct s2_visit *at, s2_pte_t want)
 {
-	t->clearing--;
-	s2_set(s2, at, t->clearing ? 0 : at_level(want, at->level));
+	if (--t->clearing) {
+		s2_set(s2, at, 0);
+	} else {
+		set(s2, at, at_level(want, at->level));
+	}
 	s2_pool_kill(&s2->pool, at->below);
 	s2_reset_cursor(s2);
 	return S2_NEXT;
-}
-
-/* Whether a table of the last level says, page by page, what one block
- * would. */
-static bool is_one_block(const struct s2_target *t, const struct s2_visit *at)
-{
-	s2_pte_t want = wanted(t, at->ipa.v);
-
-	if (!want || at->level != S2_LAST_LEVEL - 1) {
-		return false;
-	}
-	for (unsigned int i = 0; i < S2_ENTRIES; i++, want += PAGE_SIZE) {
-		if (at->below[i] != want) {
-			return false;
-		}
-	}
-	return true;
 }
 
 /* Take as many entries as are alike and lie in the target as a whole. */
@@ -222,18 +227,13 @@ static enum s2_step keep(struct s2 *s2, const struct s2_target *t,
 	return S2_NEXT;
 }
 
-static enum s2_step enter_table(struct s2 *s2, struct s2_target *t,
-				struct s2_visit *at)
+static enum s2_step enter_table(struct s2_target *t, const struct s2_visit *at)
 {
 	if (!fits(t, at->ipa.v, at->level)) {
 		return S2_ENTER;
 	}
 	t->clearing++;
-	if (!is_one_block(t, at)) {
-		return S2_ENTER_LEAVE;
-	}
-	s2->leaves[S2_LAST_LEVEL] -= S2_ENTRIES;
-	return replace_table(s2, t, at, wanted(t, at->ipa.v));
+	return S2_ENTER_LEAVE;
 }
 
 /* The entry maps something, or leads to a table. */
@@ -245,20 +245,20 @@ static enum s2_step apply_valid(struct s2 *s2, struct s2_target *t,
 	}
 	if (s2_is_table(at->old, at->level)) {
 		return at->leaving ? replace_table(s2, t, at, want)
-				   : enter_table(s2, t, at);
+				   : enter_table(t, at);
 	}
 	if (is_wanted(t, at) && !t->clearing) {
 		take_run(t, at);
 		return keep(s2, t, at);
 	}
 	if (!fits(t, at->ipa.v, at->level)) {
-		return divide(s2, at);
+		return divide(s2, t, at);
 	}
 	take_run(t, at);
 	if (t->clearing) {
 		s2_clear(s2, at, want);
 	} else {
-		s2_set(s2, at, at_level(want, at->level));
+		set(s2, at, at_level(want, at->level));
 	}
 	return S2_NEXT;
 }
@@ -268,6 +268,9 @@ static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
 	struct s2_target *t = arg;
 	s2_pte_t want = wanted(t, at->ipa.v);
 
+	if (s2->nr_touched == S2_MAX_TOUCHED) {
+		return S2_STOP;
+	}
 	if (s2_is_valid(at->old)) {
 		return apply_valid(s2, t, at, want);
 	}
@@ -276,10 +279,10 @@ static enum s2_step apply_visit(struct s2 *s2, struct s2_visit *at, void *arg)
 		return S2_NEXT;
 	}
 	if (!fits(t, at->ipa.v, at->level)) {
-		return divide(s2, at);
+		return divide(s2, t, at);
 	}
 	take_run(t, at);
-	s2_set(s2, at, at_level(want, at->level));
+	set(s2, at, at_level(want, at->level));
 	return S2_NEXT;
 }
 
@@ -291,6 +294,28 @@ uint64_t s2_apply(struct s2 *s2, struct s2_target *t, uint64_t from)
 		s2_reset_cursor(s2);
 	}
 	return s2_walk(s2, from, t->end, apply_visit, t);
+}
+
+/* Where the table may become uniform; apart, for the registers it needs. */
+static __noinline_fn bool set_and_touch(struct s2 *s2, s2_pte_t *slot,
+					uint64_t ipa, s2_pte_t old,
+					s2_pte_t new)
+{
+	const struct s2_visit at = {
+		.slot = slot,
+		.old = old,
+		.ipa = IPA(ipa),
+		.nr = 1,
+		.max = 1,
+		.level = S2_LAST_LEVEL,
+		.live = true,
+	};
+
+	if (!s2_touch(s2, &at, new)) {
+		return false;
+	}
+	s2_set(s2, &at, new);
+	return true;
 }
 
 bool s2_apply_page(struct s2 *s2, uint64_t ipa, s2_pte_t leaf)
@@ -307,6 +332,9 @@ bool s2_apply_page(struct s2 *s2, uint64_t ipa, s2_pte_t leaf)
 	}
 	old = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	if (old != leaf) {
+		if (unlikely(s2_decides(s2, slot, leaf))) {
+			return set_and_touch(s2, slot, ipa, old, leaf);
+		}
 		s2_set_page(s2, slot, ipa, old, leaf);
 	} else if (leaf) {
 		s2_note_kept(s2, ipa_to_gfn(IPA(ipa)), 1, leaf);
@@ -327,12 +355,20 @@ static s2_pte_t find(struct s2 *s2, uint64_t ipa, unsigned int *level)
 s2_pte_t s2_lookup(struct s2 *s2, uint64_t ipa, unsigned int *level)
 {
 	const s2_pte_t *slot = s2_cursor_page(s2, ipa);
+	s2_pte_t pte;
 
-	if (unlikely(!slot)) {
-		return find(s2, ipa, level);
+	if (likely(slot)) {
+		*level = S2_LAST_LEVEL;
+		return s2_page_of(__atomic_load_n(slot, __ATOMIC_RELAXED), 0);
 	}
-	*level = S2_LAST_LEVEL;
-	return s2_page_of(__atomic_load_n(slot, __ATOMIC_RELAXED), 0);
+	slot = s2_cursor_2m(s2, ipa);
+	pte = slot ? __atomic_load_n(slot, __ATOMIC_RELAXED) : 0;
+	if (s2_is_leaf(pte, 2)) {
+		*level = 2;
+		return s2_page_of(pte,
+				  ipa & (s2_level_size(2) - 1) & PAGE_MASK);
+	}
+	return find(s2, ipa, level);
 }
 
 struct run {

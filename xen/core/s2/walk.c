@@ -14,13 +14,10 @@ struct walk {
 	void *arg;
 };
 
-/* As base address of a cursor: nothing is near it. */
-#define NOWHERE BIT(63)
-
 void s2_reset_cursor(struct s2 *s2)
 {
 	for (unsigned int level = 0; level <= S2_LAST_LEVEL; level++) {
-		s2->cursor[level].ipa = NOWHERE;
+		s2_drop_cursor(s2, level);
 	}
 }
 
@@ -114,21 +111,22 @@ uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 /* The walk to one address, which shows its entries to nobody on the way. */
 s2_pte_t *s2_descend(struct s2 *s2, uint64_t ipa, unsigned int *level)
 {
-	unsigned int at = s2->shape.start_level;
-	s2_pte_t *slot = &s2->root[ipa >> s2_level_shift(at)];
+	s2_pte_t *near = s2_cursor_2m(s2, ipa);
+	unsigned int at = near ? 2 : s2->shape.start_level;
+	unsigned int shift = s2_level_shift(at);
+	s2_pte_t *slot = near ? near : &s2->root[ipa >> shift];
 	s2_pte_t pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
 
+	s2->way[at] = slot;
 	while (s2_is_table(pte, at)) {
 		s2_pte_t *table = mfn_to_ptr(s2_pte_mfn(pte));
 
+		s2->cursor[at + 1].table = table;
+		s2->cursor[at + 1].ipa = align_down(ipa, BIT(shift));
 		at++;
-		slot = &table[(ipa >> s2_level_shift(at)) % S2_ENTRIES];
-		if (at == S2_LAST_LEVEL) {
-			s2->cursor[at].table = table;
-			s2->cursor[at].ipa =
-				align_down(ipa, s2_level_size(at - 1));
-			break;
-		}
+		shift -= s2_level_shift(S2_LAST_LEVEL - 1) - PAGE_SHIFT;
+		slot = &table[(ipa >> shift) % S2_ENTRIES];
+		s2->way[at] = slot;
 		pte = __atomic_load_n(slot, __ATOMIC_RELAXED);
 	}
 	*level = at;

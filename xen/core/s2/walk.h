@@ -49,12 +49,20 @@ uint64_t s2_walk(struct s2 *s2, uint64_t ipa, uint64_t end, s2_visitor *visit,
 		 void *arg);
 
 /* The slot of the entry that maps @ipa, or does not map it, and its level.
- * Hardware may read it. A table of pages is noted as the last. */
+ * Hardware may read it. The tables on the way are noted as the last, and the
+ * slots, from where the way begins, in s2->way. */
 s2_pte_t *s2_descend(struct s2 *s2, uint64_t ipa, unsigned int *level);
 
 /* Forget the tables that were walked last: one of them goes, or the next walk
  * must see what is above them. */
 void s2_reset_cursor(struct s2 *s2);
+
+/* The same for one level. */
+static inline void s2_drop_cursor(struct s2 *s2, unsigned int level)
+{
+	/* Nothing is near that base address. */
+	s2->cursor[level].ipa = BIT(63);
+}
 
 /* The table of @level that was walked last if all of [ipa, end) is in it, and
  * does not fill it: that would be the business of the entry above. Or NULL.
@@ -80,6 +88,16 @@ static inline s2_pte_t *s2_cursor_page(const struct s2 *s2, uint64_t ipa)
 		       : NULL;
 }
 
+/* The slot for the 2 MiB at @ipa in the last table of level 2, or NULL. */
+static inline s2_pte_t *s2_cursor_2m(const struct s2 *s2, uint64_t ipa)
+{
+	uint64_t in_table = ipa - s2->cursor[2].ipa;
+
+	return in_table < s2_level_size(1)
+		       ? &s2->cursor[2].table[in_table >> s2_level_shift(2)]
+		       : NULL;
+}
+
 /* How many entries from @at on are alike, to the end of the table. */
 unsigned int s2_run_length(const struct s2_visit *at);
 
@@ -99,7 +117,7 @@ enum s2_plan {
  */
 static inline enum s2_plan s2_plan(s2_pte_t old, s2_pte_t new)
 {
-	const s2_pte_t soft = S2_AP | S2_XN | S2_AF | S2_SW;
+	const s2_pte_t soft = S2_AP | S2_XN | S2_AF | S2_SW | S2_DBM;
 
 	if (old == new) {
 		return S2_KEEP;
@@ -128,9 +146,62 @@ void s2_clear(struct s2 *s2, const struct s2_visit *at, s2_pte_t becomes);
 /* Note that [gfn, gfn + nr) was asked to become what it is. */
 void s2_note_kept(struct s2 *s2, gfn_t gfn, uint64_t nr, s2_pte_t pte);
 
+/* Note that [gfn, gfn + nr), leaves of @level, have other permissions: they
+ * are to be flushed, and their frames are not told. By ascending address, and
+ * always with room: a full log flushes more than it must. */
+void s2_note_flush(struct s2 *s2, gfn_t gfn, uint64_t nr, unsigned int level);
+
 static inline bool s2_log_full(const struct s2 *s2)
 {
 	return s2->nr_changes == S2_MAX_CHANGES;
 }
+
+/* ------------------------------------------------------- uniform tables */
+
+/*
+ * A table is uniform if one entry above it could say the same: all its
+ * entries are 0, or together they are a block. An entry is odd if it is not
+ * what the first one would have it be. Of some tables one is remembered: as
+ * long as neither of the two changes, nobody has to look at the table.
+ */
+
+/* Where it is remembered for the table of @slot, or for another one. */
+static inline s2_pte_t **s2_watched(struct s2 *s2, const s2_pte_t *slot)
+{
+	return &s2->watched[((uintptr_t)slot >> PAGE_SHIFT) % S2_NR_WATCHED];
+}
+
+/* Whether the table of pages may become uniform when @slot becomes @new. */
+static inline bool s2_decides(struct s2 *s2, s2_pte_t *slot, s2_pte_t new)
+{
+	s2_pte_t **watched = s2_watched(s2, slot);
+	uintptr_t apart = (uintptr_t)slot ^ (uintptr_t)*watched;
+	uintptr_t offset = (uintptr_t)slot % PAGE_SIZE;
+	s2_pte_t first;
+
+	if (apart - 1 < PAGE_SIZE - 1 && offset) {
+		return false;
+	}
+	/* The watched one, or none is, or the first one. */
+	first = *(s2_pte_t *)((uintptr_t)slot - offset);
+	if (!offset || s2->pending & S2_MAKE ||
+	    new == (first ? first + (offset << (PAGE_SHIFT - 3)) : 0)) {
+		return true;
+	}
+	*watched = slot;
+	return false;
+}
+
+/**
+ * s2_touch() - Before the entries at @at become @new.
+ *
+ * Notes that the table may be uniform then, if it may.
+ * Return: false when there is no room for the note; the caller settles first.
+ */
+bool s2_touch(struct s2 *s2, const struct s2_visit *at, s2_pte_t new);
+
+/* Replace the tables that were noted and are uniform. Those that wait for the
+ * flush, or for room in the log, stay noted. */
+void s2_coalesce(struct s2 *s2);
 
 #endif
