@@ -6,6 +6,7 @@
 #include <core/compiler.h>
 #include <core/log.h>
 
+#include "arch/arm64/count.h"
 #include "arch/arm64/pcpu.h"
 #include "domain/domain.h"
 #include "evtchn/evtchn.h"
@@ -169,6 +170,7 @@ static void dump_counters(struct domain *d)
 		log_err("CPU%u: %llu interrupts, %llu vCPU switches", i,
 			(unsigned long long)pcpus[i].irqs,
 			(unsigned long long)pcpus[i].switches);
+		count_dump(i);
 	}
 }
 

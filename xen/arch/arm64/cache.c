@@ -22,6 +22,7 @@ static uint64_t line_size(void)
 		uint64_t n_ = (size) ? ((size) + over_ + line_ - 1) / line_  \
 				     : 0;                                    \
 		for (; n_; n_--, at_ += line_) {                             \
+			COUNT(COUNT_DC);                                     \
 			__asm__ volatile(op ", %0" : : "r"(at_) : "memory"); \
 		}                                                            \
 		dsb(sy);                                                     \
@@ -40,6 +41,7 @@ void arch_cache_clean(const void *p, size_t size)
 void arch_icache_inval_all(void)
 {
 	dsb(ish);
+	COUNT(COUNT_IC);
 	__asm__ volatile("ic ialluis" : : : "memory");
 	dsb(ish);
 	isb();

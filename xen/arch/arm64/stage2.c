@@ -36,6 +36,7 @@ void arch_pte_publish(void)
 
 static void flush_entry(uint64_t page)
 {
+	COUNT(COUNT_TLBI);
 	__asm__ volatile("tlbi ipas2e1is, %0" : : "r"(page) : "memory");
 }
 
@@ -69,6 +70,7 @@ static void flush_loaded(const struct s2_range *ranges, unsigned int nr)
 
 	dsb(ishst);
 	if (!one_entry && total_steps(ranges, nr) > MAX_STEPS) {
+		COUNT(COUNT_TLBI);
 		__asm__ volatile("tlbi vmalls12e1is" : : : "memory");
 	} else {
 		if (one_entry) {
@@ -78,6 +80,7 @@ static void flush_loaded(const struct s2_range *ranges, unsigned int nr)
 		}
 		dsb(ish);
 		/* Combined entries are not tagged by IPA. */
+		COUNT(COUNT_TLBI);
 		__asm__ volatile("tlbi vmalle1is" : : : "memory");
 	}
 	dsb(ish);
@@ -123,6 +126,7 @@ void arch_note_free(mfn_t mfn, uint64_t nr)
 void arch_s2_flush_local(void)
 {
 	dsb(nshst);
+	COUNT(COUNT_TLBI);
 	__asm__ volatile("tlbi vmalle1" : : : "memory");
 	dsb(nsh);
 	isb();

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "arch/arm64/count.h"
+
 #define READ_SYSREG(name)                                      \
 	({                                                     \
 		uint64_t v_;                                   \
@@ -15,8 +17,12 @@
 #define WRITE_SYSREG(name, value) \
 	__asm__ volatile("msr " #name ", %x0" : : "rZ"((uint64_t)(value)))
 
-#define isb()	  __asm__ volatile("isb" : : : "memory")
-#define dsb(kind) __asm__ volatile("dsb " #kind : : : "memory")
+#define isb() __asm__ volatile("isb" : : : "memory")
+#define dsb(kind)                                              \
+	do {                                                   \
+		COUNT(COUNT_DSB);                              \
+		__asm__ volatile("dsb " #kind : : : "memory"); \
+	} while (0)
 #define dmb(kind) __asm__ volatile("dmb " #kind : : : "memory")
 
 /* Registers that the assembler knows only by encoding. */
