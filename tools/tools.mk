@@ -28,7 +28,7 @@ tools_entresol_memmap_entresol_memmap_LDFLAGS =
 tools_entresol_memmap_entresol_memmap_LDADD =
 
 dom0toolsdir = $(pkglibdir)/arm64
-dom0tools_DATA = tools/arm64/entresol-memmap
+dom0tools_SCRIPTS = tools/arm64/entresol-memmap
 
 ARM64_LIBS = $(ARM64)/root/usr/lib/aarch64-linux-gnu
 

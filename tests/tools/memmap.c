@@ -219,6 +219,36 @@ static void any_room_brings_the_same(void **state)
 	dump_free(&all);
 }
 
+/* Pages that no block can map: more than one call looks at. */
+static void long_runs_are_whole(void **state)
+{
+	const uint64_t size = 40 * MIB;
+	struct region long_one = {
+		.name = "long",
+		.kind = REGION_DIRECT,
+		.ipa = IPA(SMALL_MAP + 0x40000000),
+		.pa = PADDR(0x9000001000),
+		.size = size,
+		.type = P2M_DEVICE,
+		.attr = p2m_default_attr(P2M_DEVICE),
+	};
+	struct failure f = { STATUS_OK, "" };
+	unsigned int found = 0;
+	struct dump d;
+
+	(void)state;
+	assert_int_equal(memmap_add(dom0.d->memmap, &long_one), 0);
+	assert_int_equal(memmap_commit(dom0.d->memmap), 0);
+	calls = 0;
+	assert_true(dump_read(&d, &below, 0, &f));
+	for (uint32_t i = 0; i < d.nr[RUNS]; i++) {
+		found += d.run[i].ipa == long_one.ipa.v &&
+			 d.run[i].size == size && !d.run[i].map.order;
+	}
+	assert_int_equal(found, 1);
+	dump_free(&d);
+}
+
 static void a_change_is_noticed(void **state)
 {
 	struct dump d, all = read_small();
@@ -562,6 +592,7 @@ int main(int argc, char **argv)
 		TEST(layers_are_told),
 		TEST(table_is_told),
 		TEST(any_room_brings_the_same),
+		TEST(long_runs_are_whole),
 		TEST(a_change_is_noticed),
 		TEST(errors_are_told),
 		TEST(odd_cursors_are_harmless),
