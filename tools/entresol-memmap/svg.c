@@ -11,7 +11,7 @@
 #define AXIS_X	   130.0 /* addresses end here              */
 #define SIZE_X	   140.0 /* how far it is to the next edge  */
 #define TREE_X	   222.0
-#define VIEW_WIDTH 216.0
+#define VIEW_WIDTH 240.0
 #define RUN_WIDTH  262.0
 #define BLOCK_BAR  12.0
 #define RIGHT	   24.0
@@ -272,8 +272,13 @@ static void put_box_label(const struct picture *p, uint32_t i)
 		.height = b->label_height,
 		.second_style = b->hidden ? "hid" : "detail",
 	};
+	double end = axis_y(&p->axis, end_of(p->d, i, b->from));
 	char name[MAPTEXT_LINE], detail[MAPTEXT_LINE];
 
+	/* Not across the end of its container. */
+	if (end > b->label_y && end - b->label_y < l.height) {
+		l.height = end - b->label_y;
+	}
 	snprintf(name, sizeof(name), "%s%s", r->name,
 		 r->flags & ENTRESOL_FLAG_DISABLED ? " (disabled)" : "");
 	if (b->hidden) {
@@ -480,9 +485,9 @@ static void put_top(struct picture *p)
 	fprintf(p->out,
 		"<text class=\"note\" x=\"%.1f\" y=\"54\">%u regions, %u "
 		"hidden parts, %u spans; stage-2 footprint %s</text>\n"
-		"<text class=\"note\" x=\"%.1f\" y=\"71\">Not to scale: twice "
-		"the size is a bit more height, and what is empty is cut "
-		"short.%s</text>\n",
+		"<text class=\"note\" x=\"%.1f\" y=\"71\">Not to scale: "
+		"heights grow with the logarithm of sizes, and empty space "
+		"is cut short.%s</text>\n",
 		LEFT, p->d->nr[REGIONS], p->d->nr[HIDDEN], p->d->nr[SPANS],
 		foot, LEFT,
 		p->tree.nr_left_out ? " Some regions are nested too deep to be "

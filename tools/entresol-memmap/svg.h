@@ -29,7 +29,7 @@ double axis_y(const struct axis *a, uint64_t addr);
 
 /* ----------------------------------------------------------------- layout */
 
-#define BOX_WIDTH   208.0
+#define BOX_WIDTH   240.0
 #define MAX_COLUMNS 16 /* as deep as the hypervisor lets regions nest */
 
 /*
