@@ -5,7 +5,7 @@
 
 GUESTS = abi_attribute abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi_physmap \
 	abi_psci abi_toolstack abi_unknown abi_vcpu abi_version \
-	attribute balloon_stress bench bench_smp boot_state s2_combined_tlb s2_permission sram \
+	attribute balloon_stress bench bench_smp boot_state map_race s2_combined_tlb s2_permission sram \
 	trap_sysreg two_vcpus_one_asid vgic_irq vgic_regs vtimer wait walk_abort
 
 GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c iomem.c \

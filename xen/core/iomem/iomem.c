@@ -42,13 +42,14 @@ static bool may_go_on(const struct vcpu *v)
 	return !pending.busy && v->domain->hwdom;
 }
 
-/* Lock, and go on with what was interrupted. Unlocked if it still is. */
+/* Lock, and go on with what was interrupted. Unlocked if it still is. A
+ * change that is done is its CPU's own until that one has its result. */
 static int enter(struct vcpu *v)
 {
 	int rc = 0;
 
 	spin_lock(&iomem_lock);
-	if (pending.stage < CHANGE_DONE) {
+	if (pending.busy || pending.stage < CHANGE_DONE) {
 		rc = may_go_on(v) ? go_on(v) : -XEN_ERESTART;
 	}
 	if (rc) {
