@@ -157,7 +157,10 @@ static void numbers(void)
 	tap_range(what, 24, 24, -XEN_EINVAL, by_number);
 	tap_range(what, 25, 34, -XEN_ENOSYS, by_number);
 	tap_range(what, 35, 36, -XEN_EFAULT, by_number);
-	tap_range(what, 37, 41, -XEN_ENOSYS, by_number);
+	tap_range(what, 37, 40, -XEN_ENOSYS, by_number);
+	/* dm_op: Debian's Xen is built without IOREQ servers. */
+	tap_either(by_number(__HYPERVISOR_dm_op), -XEN_ESRCH, -XEN_ENOSYS,
+		   "hypercall, no such sub-op 0x29");
 	/* hypfs_op: Debian's Xen has it, a hypervisor need not. */
 	tap_either(by_number(__HYPERVISOR_hypfs_op), -XEN_EINVAL, -XEN_ENOSYS,
 		   "hypercall, no such sub-op 0x2a");
@@ -193,7 +196,11 @@ static void sub_operations(void)
 	tap_range("sysctl", 29, 100, -XEN_ENOSYS, system_control);
 	tap_range("domctl on domain 77", 2, 90, -XEN_ESRCH, missing_domain);
 	tap_range("xsm_op", 0, 100, -XEN_ENOSYS, xsm);
-	tap_range("dm_op on domain", 0, 10, -XEN_ENOSYS, device_model);
+	tap_either(device_model(0), -XEN_EPERM, -XEN_ENOSYS, "dm_op on itself");
+	tap_either(device_model(7), -XEN_ESRCH, -XEN_ENOSYS,
+		   "dm_op on no domain");
+	tap_either(device_model(DOMID_SELF), -XEN_ESRCH, -XEN_ENOSYS,
+		   "dm_op on DOMID_SELF");
 }
 
 /*

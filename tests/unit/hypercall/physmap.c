@@ -586,7 +586,9 @@ static void resources_refused(void **state)
 			 -XEN_ESRCH);
 	assert_int_equal(acquire(9, grants, 0, 0, 1, list), -XEN_ESRCH);
 	assert_int_equal(acquire(1, grants, 1, 0, 1, list), -XEN_EINVAL);
-	assert_int_equal(acquire(1, 0, 0, 0, 1, list), -XEN_EINVAL);
+	/* An IOREQ server that is not there, or cannot be. */
+	assert_int_equal(acquire(1, 0, 0, 0, 1, list), -XEN_ENOENT);
+	assert_int_equal(acquire(1, 0, 65536, 0, 1, list), -XEN_EINVAL);
 	assert_int_equal(acquire(1, 2, 0, 0, 1, list), -XEN_EINVAL);
 	assert_int_equal(acquire(1, grants, 0, 0, 1, 0), -XEN_EINVAL);
 	assert_int_equal(acquire(1, grants, 0, 64, 1, list), -XEN_EINVAL);

@@ -25,7 +25,6 @@ static void unknown_numbers_are_enosys(void **state)
 		~UINT64_C(0),
 		BIT(32) | __HYPERVISOR_xen_version,
 		__HYPERVISOR_sched_op_compat,
-		__HYPERVISOR_dm_op,
 		__HYPERVISOR_kexec_op,
 	};
 

@@ -7,18 +7,26 @@
 #include <arch/cpu.h>
 #include <arch/guest.h>
 #include <arch/stage2.h>
+#include <core/bits.h>
+#include <core/errno.h>
 #include <core/log.h>
 
 #include "abort/abort.h"
+#include "abort/mmio.h"
 #include "arch/arm64/context.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/trap.h"
 #include "domain/domain.h"
 #include "domain/epoch.h"
+#include "domain/guestcopy.h"
+#include "ioreq/ioreq.h"
 #include "lib/format.h"
 #include "memmap/memmap.h"
 #include "p2m/log.h"
 #include "p2m/p2m.h"
+
+/* SPSR_EL2: AArch32 */
+#define PSR_NRW BIT(4)
 
 static void inject_abort(struct vcpu *v, const struct abort_info *a)
 {
@@ -161,6 +169,27 @@ static void explain(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 		  name);
 }
 
+static void inject_data_abort(struct vcpu *v, bool write)
+{
+	inject(v, (struct inject){ .kind = INJECT_DATA_ABORT, .write = write },
+	       READ_SYSREG(far_el2));
+}
+
+/* An access that is refused, or whose answer comes later, if it was one. */
+static __cold_fn bool not_done(struct vcpu *v, struct abort_access a, ipa_t ipa,
+			       enum mmio_result r)
+{
+	struct mmio_run run;
+
+	if (r == MMIO_ABORT) {
+		inject_data_abort(v, a.write);
+	} else if (r == MMIO_WAIT) {
+		mmio_described(&run, a, GVA(READ_SYSREG(far_el2)), ipa);
+		ioreq_wait(v, &run);
+	}
+	return r != MMIO_NOTHING;
+}
+
 /*
  * A load or store, which an emulated region may serve. False when nothing
  * emulated is there; nothing has happened then.
@@ -177,13 +206,7 @@ static bool emulate(struct vcpu *v, const struct memmap *map, uint64_t esr,
 	}
 	r = memmap_access(map, v, ipa, &access);
 	if (unlikely(r != MMIO_OK)) {
-		if (r == MMIO_ABORT) {
-			inject(v,
-			       (struct inject){ .kind = INJECT_DATA_ABORT,
-						.write = a.write },
-			       READ_SYSREG(far_el2));
-		}
-		return r == MMIO_ABORT;
+		return not_done(v, a, ipa, r);
 	}
 	if (!a.write && a.reg < 31) {
 		v->regs.x[a.reg] = abort_load_value(a, access.data);
@@ -215,6 +238,52 @@ static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr,
 	inject_abort(v, a);
 }
 
+/* What is at the program counter, as a load or store of a device. */
+static int read_access(struct vcpu *v, const struct abort_info *a,
+		       struct mmio_run *run)
+{
+	uint32_t word;
+
+	run->insn.why = "of AArch32";
+	if (v->regs.cpsr & PSR_NRW) {
+		return -XEN_EOPNOTSUPP;
+	}
+	run->insn.why = "cannot be read";
+	if (guest_read(v, &word, GVA(v->regs.pc), sizeof(word))) {
+		return -XEN_EOPNOTSUPP;
+	}
+	return mmio_decoded(v, run, word, a->gva, a->ipa, a->write);
+}
+
+/*
+ * A load or store of a device that the syndrome does not describe: a pair, a
+ * SIMD register, one that moves its base. Another vCPU may have changed the
+ * instruction meanwhile; then the guest tries again.
+ */
+static void emulate_undescribed(struct vcpu *v, const struct abort_info *a,
+				uint64_t esr)
+{
+	struct mmio_run run;
+	int rc = read_access(v, a, &run);
+	enum mmio_result r;
+
+	if (rc == -XEN_EAGAIN) {
+		return;
+	}
+	if (rc) {
+		explain(v, a, esr);
+		log_guest("d%uv%u: the instruction at pc=%#llx: %s",
+			  v->domain->id, v->id, (unsigned long long)v->regs.pc,
+			  run.insn.why ? run.insn.why : "no load or store");
+	}
+	r = rc ? MMIO_ABORT : mmio_go_on(v, &run);
+	if (r == MMIO_WAIT) {
+		ioreq_wait(v, &run);
+	} else if (r != MMIO_OK) {
+		inject_abort(v, a);
+	}
+}
+
 /* Everything but a load or store that a device has served. Apart, so that
  * the short way saves few registers. */
 static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
@@ -231,6 +300,11 @@ static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
 	}
 	if (a.cache_op && is_emulated(v, a.ipa)) {
 		skip_instruction(v, esr);
+		return;
+	}
+	if (a.kind == ABORT_TRANSLATION && !a.s1ptw && !a.cache_op &&
+	    is_emulated(v, a.ipa)) {
+		emulate_undescribed(v, &a, esr);
 		return;
 	}
 	fault(v, &a, esr, seen);

@@ -16,6 +16,7 @@
 #include "domain/pause.h"
 #include "domain/vcpu.h"
 #include "hypercall/hypercall.h"
+#include "ioreq/ioreq.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
 #include "vgic/vgic.h"
@@ -118,11 +119,37 @@ static struct vcpu *pass_on(struct vcpu *v, uint32_t work)
 {
 	struct vcpu *next = reschedule(this_pcpu(), v);
 
-	work &= WORK_AGAIN | WORK_LATER;
+	work &= WORK_AGAIN | WORK_LATER | WORK_IOREQ;
 	if (next != v && work) {
 		vcpu_request(v, work);
 	}
 	return next;
+}
+
+/*
+ * A device model has something to answer, or something to hear of, before @v
+ * goes on. It blocks first, then looks once more, so that no answer is lost;
+ * the bit stays set, whatever wakes it.
+ */
+static void serve_ioreq(struct vcpu *v)
+{
+	struct inject abort = { .kind = INJECT_DATA_ABORT };
+	gva_t va;
+	enum ioreq_result r = ioreq_work(v, &va, &abort.write);
+
+	if (r == IOREQ_STAY) {
+		sched_block(v);
+		r = ioreq_work(v, &va, &abort.write);
+		if (r != IOREQ_STAY) {
+			sched_wake(v);
+		}
+	}
+	if (r == IOREQ_FAIL) {
+		inject(v, abort, va.v);
+	}
+	if (r != IOREQ_GO) {
+		vcpu_request(v, WORK_IOREQ);
+	}
 }
 
 struct vcpu *vcpu_exit_work(struct vcpu *v)
@@ -142,6 +169,10 @@ struct vcpu *vcpu_exit_work(struct vcpu *v)
 		}
 		if (work & WORK_AGAIN) {
 			call_again(v);
+			/* Servers hear of it when the guest does. */
+			vcpu_request(v, work & WORK_IOREQ);
+		} else if (unlikely(work & WORK_IOREQ)) {
+			serve_ioreq(v);
 		}
 		if (unlikely(work & WORK_LATER)) {
 			do_later(v);

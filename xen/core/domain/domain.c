@@ -12,8 +12,8 @@
 #include <core/bug.h>
 
 #include "domain/epoch.h"
-#include "domain/map_owner.h"
 #include "domain/life.h"
+#include "domain/map_owner.h"
 #include "domain/time.h"
 #include "domain/vcpu.h"
 #include "domain/watchdog.h"
@@ -22,6 +22,8 @@
 #include "frame/heap.h"
 #include "gnttab/gnttab.h"
 #include "iomem/iomem.h"
+#include "ioreq/foreign.h"
+#include "ioreq/ioreq.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
 
@@ -192,6 +194,7 @@ void domain_destroy(struct domain *d)
 	if (d->memmap) {
 		domain_abort_map(d);
 	}
+	ioreq_domain_end(d);
 	if (d->evtchn) {
 		evtchn_domain_destroy(d);
 	}
@@ -205,6 +208,8 @@ void domain_destroy(struct domain *d)
 	if (d->p2m) {
 		p2m_destroy(d->p2m);
 	}
+	ioreq_domain_free(d);
+	foreign_end(d);
 	/* Grants that it had mapped are out of its map by now. */
 	if (d->gnttab) {
 		gnttab_domain_destroy(d);

@@ -6,11 +6,12 @@
  *
  *   its CPUs: vCPUs that are loaded or queued; watchdogs   stop, leave_cpus
  *   timers of its vCPUs; physical interrupts               silence
+ *   IOREQ servers, and those it is the device model of     end_servers
  *   event channels and their other ends; FIFO pages        close_ports
  *   RAM, foreign pages, devices: all of its map            unmap
  *   pins on what others have granted                       release_grants
- *   virtual interrupt controller, memory map, stage-2
- *   table with its pool, VMID                              release_map
+ *   virtual interrupt controller, rights on machine pages,
+ *   memory map, stage-2 table with its pool, VMID          release_map
  *   pins of others on what it has granted                  count_pins
  *   id, grant table, vCPUs, shared info                    with the last
  *                                                          reference
@@ -37,6 +38,8 @@
 #include "evtchn/evtchn.h"
 #include "frame/frame.h"
 #include "gnttab/gnttab.h"
+#include "iomem/iomem.h"
+#include "ioreq/ioreq.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
 #include "sched/sched.h"
@@ -183,6 +186,14 @@ static int silence(struct domain *d)
 	return grace_over(&d->end.grace) ? 0 : -XEN_ERESTART;
 }
 
+/* Its own, and those it is the device model of. */
+static int end_servers(struct domain *d)
+{
+	ioreq_domain_end(d);
+	ioreq_emulator_end(d);
+	return 0;
+}
+
 static int close_ports(struct domain *d)
 {
 	if (!evtchn_close_some(d, &d->end.next, PORTS_AT_ONCE)) {
@@ -273,6 +284,8 @@ static int release_map(struct domain *d)
 		return -XEN_ERESTART;
 	}
 	vgic_destroy(d);
+	iomem_domain_destroy(d);
+	d->iomem = NULL;
 	memmap_destroy(d->memmap);
 	d->memmap = NULL;
 	p2m_destroy(d->p2m);
@@ -290,7 +303,7 @@ static int count_pins(struct domain *d)
 }
 
 static int (*const steps[])(struct domain *d) = {
-	stop,  leave_cpus,     silence,	    close_ports,
+	stop,  leave_cpus,     silence,	    end_servers, close_ports,
 	unmap, release_grants, release_map, count_pins,
 };
 

@@ -61,21 +61,24 @@ static int connect(struct domain *d, struct domain *remote,
 {
 	struct evtchn *mine, *theirs;
 	int port = evtchn_port_find_free(d);
+	bool to_xen;
 
 	if (port < 0) {
 		return port;
 	}
 	theirs = evtchn_find(remote->evtchn, op->remote_port);
-	if (!theirs || theirs->state != PORT_UNBOUND ||
-	    theirs->remote_id != d->id) {
+	if (!theirs || theirs->remote_id != d->id ||
+	    (theirs->state != PORT_UNBOUND &&
+	     theirs->state != PORT_XEN_UNBOUND)) {
 		return -XEN_EINVAL;
 	}
-	evtchn_port_open(d, port, PORT_INTERDOMAIN, 0);
+	to_xen = theirs->state == PORT_XEN_UNBOUND;
+	evtchn_port_open(d, port, to_xen ? PORT_TO_XEN : PORT_INTERDOMAIN, 0);
 	mine = evtchn_find(d->evtchn, port);
 	mine->remote = remote;
 	mine->peer = theirs;
 	mine->target = op->remote_port;
-	theirs->state = PORT_INTERDOMAIN;
+	theirs->state = to_xen ? PORT_XEN : PORT_INTERDOMAIN;
 	theirs->remote = d;
 	theirs->peer = mine;
 	theirs->target = port;
@@ -170,6 +173,7 @@ static bool can_move(const struct evtchn *chn)
 	switch (chn->state) {
 	case PORT_UNBOUND:
 	case PORT_INTERDOMAIN:
+	case PORT_TO_XEN:
 		return true;
 	case PORT_VIRQ:
 		return evtchn_virq_is_global(chn->target);
@@ -203,7 +207,8 @@ static void disconnect(struct domain *d, const struct evtchn *chn)
 {
 	struct evtchn *theirs = chn->peer;
 
-	theirs->state = PORT_UNBOUND;
+	theirs->state = theirs->state == PORT_XEN ? PORT_XEN_UNBOUND
+						  : PORT_UNBOUND;
 	theirs->remote = NULL;
 	theirs->peer = NULL;
 	theirs->remote_id = d->id;
@@ -217,7 +222,7 @@ static int close_locked(struct domain *d, uint32_t port, bool *stable)
 	if (!chn || !evtchn_in_use(chn)) {
 		return -XEN_EINVAL;
 	}
-	if (chn->state == PORT_INTERDOMAIN) {
+	if (evtchn_is_connected(chn)) {
 		disconnect(d, chn);
 	} else if (chn->state == PORT_VIRQ) {
 		/* A global one is on vCPU 0's list wherever it notifies. */
@@ -231,7 +236,7 @@ static int close_locked(struct domain *d, uint32_t port, bool *stable)
 	return 0;
 }
 
-int evtchn_close(struct domain *d, uint32_t port)
+static int close_port(struct domain *d, uint32_t port)
 {
 	struct domain *remote = d;
 	struct evtchn *chn;
@@ -241,7 +246,7 @@ int evtchn_close(struct domain *d, uint32_t port)
 	spin_lock(&bind_lock);
 	spin_lock(&d->evtchn->lock);
 	chn = evtchn_find(d->evtchn, port);
-	if (chn && chn->state == PORT_INTERDOMAIN) {
+	if (chn && evtchn_is_connected(chn)) {
 		remote = chn->remote;
 	}
 	/* Nobody connects or disconnects meanwhile: bind_lock is held. */
@@ -254,4 +259,68 @@ int evtchn_close(struct domain *d, uint32_t port)
 		evtchn_unstable(d);
 	}
 	return rc;
+}
+
+/* Asked without keeping the lock: a port of the hypervisor's stays one until
+ * the hypervisor itself closes it. */
+static bool is_xen_port(struct domain *d, uint32_t port)
+{
+	const struct evtchn *chn;
+	bool xen;
+
+	spin_lock(&d->evtchn->lock);
+	chn = evtchn_find(d->evtchn, port);
+	xen = chn && evtchn_is_xen(chn);
+	spin_unlock(&d->evtchn->lock);
+	return xen;
+}
+
+int evtchn_close(struct domain *d, uint32_t port)
+{
+	return is_xen_port(d, port) ? -XEN_EINVAL : close_port(d, port);
+}
+
+/* ------------------------------------------------- the hypervisor's ports */
+
+int evtchn_xen_open(struct domain *d, const struct domain *remote,
+		    uint16_t vcpu)
+{
+	int port;
+
+	spin_lock(&d->evtchn->lock);
+	port = evtchn_port_find_free(d);
+	if (port > 0) {
+		evtchn_port_open(d, port, PORT_XEN_UNBOUND, vcpu);
+		evtchn_find(d->evtchn, port)->remote_id = remote->id;
+		d->evtchn->nr_xen++;
+	}
+	spin_unlock(&d->evtchn->lock);
+	return port;
+}
+
+void evtchn_xen_close(struct domain *d, uint32_t port)
+{
+	ASSERT(is_xen_port(d, port));
+	spin_lock(&d->evtchn->lock);
+	d->evtchn->nr_xen--;
+	spin_unlock(&d->evtchn->lock);
+	(void)close_port(d, port);
+}
+
+void evtchn_xen_send(struct domain *d, uint32_t port)
+{
+	struct domain *to = NULL;
+	const struct evtchn *chn;
+	bool stable = true;
+
+	spin_lock(&d->evtchn->lock);
+	chn = evtchn_find(d->evtchn, port);
+	if (chn && chn->state == PORT_XEN) {
+		to = chn->remote;
+		stable = evtchn_raise(to, chn->target, chn->peer);
+	}
+	spin_unlock(&d->evtchn->lock);
+	if (!stable) {
+		evtchn_unstable(to);
+	}
 }

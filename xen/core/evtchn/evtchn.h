@@ -34,6 +34,21 @@ int64_t hypercall_event_channel_op(struct vcpu *v, uint64_t *x);
  */
 void evtchn_send_virq(struct domain *d, struct vcpu *v, unsigned int virq);
 
+/**
+ * evtchn_xen_open() - A port of @d whose end is the hypervisor's.
+ * @remote: who may bind to it; @vcpu: what ioreq_notified() is told when the
+ *          other end sends.
+ *
+ * Return: the port, -XEN_ENOSPC or -XEN_ENOMEM.
+ */
+int evtchn_xen_open(struct domain *d, const struct domain *remote,
+		    uint16_t vcpu) __must_check;
+/* The other end can be bound no more. */
+void evtchn_xen_close(struct domain *d, uint32_t port);
+/* An event for the other end, if somebody has bound it. A number that is no
+ * such port any more is harmless. */
+void evtchn_xen_send(struct domain *d, uint32_t port);
+
 /* Whether evtchn_upcall_pending is set in the vcpu_info of @v. */
 bool evtchn_upcall_pending(const struct vcpu *v);
 

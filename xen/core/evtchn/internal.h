@@ -40,6 +40,9 @@ enum evtchn_state {
 	PORT_INTERDOMAIN,
 	PORT_VIRQ,
 	PORT_IPI,
+	PORT_XEN_UNBOUND, /* the hypervisor's end, nobody has bound */
+	PORT_XEN,	  /* the hypervisor's end                   */
+	PORT_TO_XEN,	  /* the other end of one                   */
 };
 
 struct evtchn {
@@ -50,8 +53,8 @@ struct evtchn {
 	uint16_t vcpu;	       /* to notify */
 	uint16_t last_vcpu;    /* ... and that queue's vCPU */
 	domid_t remote_id;     /* UNBOUND: who may bind */
-	uint32_t target;       /* INTERDOMAIN: port; VIRQ: which */
-	/* INTERDOMAIN: the other end. Channels do not move while bound. */
+	uint32_t target;       /* a connected one: port; VIRQ: which */
+	/* A connected one: the other end. Channels do not move while bound. */
 	struct domain *remote;
 	struct evtchn *peer;
 };
@@ -60,6 +63,7 @@ struct evtchn_domain {
 	struct spinlock lock;
 	uint32_t nr_valid;	  /* ports that have a bucket; only grows */
 	uint32_t nr_active;	  /* ports neither free nor reserved      */
+	uint32_t nr_xen;	  /* of these, the hypervisor's own       */
 	uint32_t first_free;	  /* every port below is in use           */
 	uint32_t max_port;	  /* highest port this domain may have    */
 	uint32_t next_reset;	  /* reset under way: go on here, else 0  */
@@ -107,6 +111,19 @@ static inline struct evtchn *evtchn_find(const struct evtchn_domain *ed,
 static inline bool evtchn_in_use(const struct evtchn *chn)
 {
 	return chn->state > PORT_RESERVED;
+}
+
+/* The hypervisor's end: guests neither close, move nor send it. */
+static inline bool evtchn_is_xen(const struct evtchn *chn)
+{
+	return chn->state == PORT_XEN_UNBOUND || chn->state == PORT_XEN;
+}
+
+/* There is another end. */
+static inline bool evtchn_is_connected(const struct evtchn *chn)
+{
+	return chn->state == PORT_INTERDOMAIN || chn->state == PORT_XEN ||
+	       chn->state == PORT_TO_XEN;
 }
 
 /* A sender may hold the lock of the other end only, while this end moves. */

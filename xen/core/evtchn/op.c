@@ -9,6 +9,7 @@
 #include "evtchn/evtchn.h"
 #include "evtchn/internal.h"
 #include "hypercall/hypercall.h"
+#include "ioreq/ioreq.h"
 
 /* How many ports a reset closes between two looks at the interrupts. */
 #define RESET_STEP 64
@@ -42,6 +43,10 @@ static inline int send_from(struct domain *d, uint32_t port, struct evtchn *chn,
 		return 0;
 	case PORT_IPI:
 		*stable = evtchn_raise(d, port, chn);
+		return 0;
+	case PORT_TO_XEN:
+		/* Its own domain's vCPU, by what it was opened for. */
+		ioreq_notified(chn->remote, chn->peer->vcpu);
 		return 0;
 	case PORT_UNBOUND:
 		/* Nobody listens, and that is no error. */
@@ -155,6 +160,7 @@ static void describe(const struct evtchn *chn, struct evtchn_status *st)
 		st->u.unbound.dom = chn->remote_id;
 		break;
 	case PORT_INTERDOMAIN:
+	case PORT_TO_XEN:
 		st->status = EVTCHNSTAT_interdomain;
 		st->u.interdomain.dom = chn->remote->id;
 		st->u.interdomain.port = chn->target;
@@ -187,7 +193,9 @@ static int op_status(struct vcpu *v, union evtchn_arg *arg)
 	}
 	spin_lock(&d->evtchn->lock);
 	chn = evtchn_find(d->evtchn, st->port);
-	if (chn) {
+	if (chn && evtchn_is_xen(chn)) {
+		rc = -XEN_EACCES;
+	} else if (chn) {
 		describe(chn, st);
 		rc = 0;
 	}
@@ -253,7 +261,7 @@ static int reset_end(struct domain *d)
 
 	spin_lock(&ed->lock);
 	ed->next_reset = 0;
-	if (ed->nr_active) {
+	if (ed->nr_active > ed->nr_xen) {
 		rc = -XEN_EAGAIN;
 	} else {
 		fifo_destroy(d);

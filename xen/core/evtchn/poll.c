@@ -29,21 +29,24 @@ static const char *const state_name[] = {
 	[PORT_INTERDOMAIN] = "interdomain",
 	[PORT_VIRQ] = "virq",
 	[PORT_IPI] = "ipi",
+	[PORT_XEN_UNBOUND] = "hypervisor, unbound",
+	[PORT_XEN] = "hypervisor",
+	[PORT_TO_XEN] = "to hypervisor",
 };
 
 static void dump_port(struct domain *d, uint32_t port,
 		      void (*line)(const char *text))
 {
 	const struct evtchn *chn = evtchn_find(d->evtchn, port);
-	char what[32] = "";
-	char text[96];
+	char what[48] = "";
+	char text[128];
 
 	if (!evtchn_in_use(chn)) {
 		return;
 	}
-	if (chn->state == PORT_UNBOUND) {
+	if (chn->state == PORT_UNBOUND || chn->state == PORT_XEN_UNBOUND) {
 		fmt_str(what, sizeof(what), " for d%u", chn->remote_id);
-	} else if (chn->state == PORT_INTERDOMAIN) {
+	} else if (evtchn_is_connected(chn)) {
 		fmt_str(what, sizeof(what), " d%u port %u", chn->remote->id,
 			chn->target);
 	} else if (chn->state == PORT_VIRQ) {

@@ -25,6 +25,7 @@ static hypercall_fn *const commands[] = {
 	[ENTRESOL_view] = entresol_dump,
 	[ENTRESOL_table] = entresol_dump,
 	[ENTRESOL_dirty] = entresol_dirty,
+	[ENTRESOL_ioreq] = entresol_ioreq,
 };
 
 int64_t hypercall_entresol_op(struct vcpu *v, uint64_t *x)

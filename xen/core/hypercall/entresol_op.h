@@ -10,5 +10,6 @@
 hypercall_fn entresol_attribute;
 hypercall_fn entresol_dirty;
 hypercall_fn entresol_dump;
+hypercall_fn entresol_ioreq;
 
 #endif

@@ -36,6 +36,7 @@ static hypercall_fn *const table[HYPERCALL_NR] = {
 	[__HYPERVISOR_hvm_op] = hypercall_hvm_op,
 	[__HYPERVISOR_sysctl] = hypercall_sysctl,
 	[__HYPERVISOR_domctl] = hypercall_domctl,
+	[__HYPERVISOR_dm_op] = hypercall_dm_op,
 	[ENTRESOL_HYPERCALL] = hypercall_entresol_op,
 };
 

@@ -28,6 +28,7 @@ void hypercall_again(struct vcpu *v);
 int64_t hypercall_call(struct vcpu *v, uint64_t nr, uint64_t *x);
 
 hypercall_fn hypercall_console_io;
+hypercall_fn hypercall_dm_op;
 hypercall_fn hypercall_domctl;
 hypercall_fn hypercall_entresol_op;
 hypercall_fn hypercall_hvm_op;

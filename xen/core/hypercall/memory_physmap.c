@@ -18,6 +18,7 @@
 #include "gnttab/gnttab.h"
 #include "hypercall/memory_op.h"
 #include "iomem/policy.h"
+#include "ioreq/foreign.h"
 #include "memmap/log.h"
 #include "p2m/p2m.h"
 
@@ -112,9 +113,9 @@ struct items {
 
 /* ----------------------------------------------- frames of other domains */
 
-/* A reference on the RAM at @gfn of @from, and how it may be mapped. */
-static int foreign_get(const struct domain *from, struct p2m_locked l,
-		       gfn_t gfn, struct memory_run *run)
+/* A reference on the RAM at @gfn of @from for @d, and how it may be mapped. */
+static int foreign_get(struct domain *d, const struct domain *from,
+		       struct p2m_locked l, gfn_t gfn, struct memory_run *run)
 {
 	struct p2m_entry e = p2m_lookup(l, gfn);
 
@@ -127,10 +128,21 @@ static int foreign_get(const struct domain *from, struct p2m_locked l,
 	if (frame_get(e.mfn, from->id)) {
 		return -XEN_EINVAL;
 	}
+	foreign_add(d, from->id, 1);
 	if (run->type == P2M_FOREIGN_RW) {
 		memmap_log_write(from->memmap, l, gfn);
 	}
 	return 0;
+}
+
+/* Whether the same frame is mapped there already: it is counted once. */
+static bool is_there(struct p2m_locked l, const struct memory_run *run)
+{
+	mfn_t mfn;
+	enum p2m_type type = p2m_frame(l, run->gfn, &mfn);
+
+	return (type == P2M_FOREIGN_RW || type == P2M_FOREIGN_RO) &&
+	       mfn_eq(mfn, run->mfn);
 }
 
 /* References are taken under the lock of @from, mapping is done under that
@@ -139,11 +151,20 @@ static void add_foreign(struct domain *d, struct domain *from,
 			const struct items *it)
 {
 	struct memory_run run[MEMOP_CHUNK];
-	struct p2m_locked l = p2m_lock(from->p2m);
+	int rc = foreign_begin(d);
+	struct p2m_locked l;
+	bool again;
 
+	for (unsigned int i = 0; i < it->nr && rc; i++) {
+		it->err[i] = rc;
+	}
+	if (rc) {
+		return;
+	}
+	l = p2m_lock(from->p2m);
 	for (unsigned int i = 0; i < it->nr; i++) {
 		run[i].gfn = GFN(it->gfn[i]);
-		it->err[i] = foreign_get(from, l, GFN(it->idx[i]), &run[i]);
+		it->err[i] = foreign_get(d, from, l, GFN(it->idx[i]), &run[i]);
 	}
 	p2m_unlock(l);
 
@@ -152,9 +173,13 @@ static void add_foreign(struct domain *d, struct domain *from,
 		if (it->err[i]) {
 			continue;
 		}
+		again = is_there(l, &run[i]);
 		it->err[i] = memory_map_over(d, l, &run[i]);
 		if (it->err[i]) {
 			frame_put(run[i].mfn);
+		}
+		if (it->err[i] || again) {
+			foreign_sub(d, from->id, 1);
 		}
 	}
 	p2m_unlock(l);

@@ -15,6 +15,7 @@
 #include "frame/frame.h"
 #include "gnttab/gnttab.h"
 #include "hypercall/memory_op.h"
+#include "ioreq/ioreq.h"
 #include "p2m/p2m.h"
 
 /* Grant frames are made while the p2m lock is not held. */
@@ -30,19 +31,36 @@ static uint32_t resource_size(const struct domain *d, uint32_t type,
 	    id == XENMEM_resource_grant_table_id_shared) {
 		return gnttab_max_frames(d);
 	}
+	if (type == XENMEM_resource_ioreq_server && id <= UINT16_MAX) {
+		return IOREQ_FRAMES;
+	}
 	return 0;
 }
 
+/* Frame @idx of what @op asks @v for, with a reference. */
+static int get_frame(struct vcpu *v, struct domain *d,
+		     const struct xen_mem_acquire_resource *op, uint64_t idx,
+		     mfn_t *mfn)
+{
+	int rc;
+
+	if (op->type == XENMEM_resource_ioreq_server) {
+		const struct ioreq_name name = { d, v->domain,
+						 (uint16_t)op->id };
+
+		return ioreq_frame(&name, idx, mfn);
+	}
+	rc = gnttab_shared_frame(d, idx, mfn);
+	return rc ? rc : frame_get(*mfn, FRAME_OWNER_XEN);
+}
+
+/* The reference is the map's from now on, or gone. */
 static int map_frame(struct domain *d, gfn_t gfn, mfn_t mfn)
 {
 	const struct memory_run run = { gfn, mfn, 1, P2M_FOREIGN_RW };
-	struct p2m_locked l;
-	int rc = frame_get(mfn, FRAME_OWNER_XEN);
+	struct p2m_locked l = p2m_lock(d->p2m);
+	int rc;
 
-	if (rc) {
-		return rc;
-	}
-	l = p2m_lock(d->p2m);
 	rc = memory_map_over(d, l, &run);
 	p2m_unlock(l);
 	if (rc) {
@@ -51,10 +69,12 @@ static int map_frame(struct domain *d, gfn_t gfn, mfn_t mfn)
 	return rc;
 }
 
-/* @nr frames of @d's grant table, from @idx on, into the map of @v. */
-static int map_chunk(struct vcpu *v, struct domain *d, uint64_t idx, gva_t list,
+/* @nr frames from the @done-th on, into the map of @v. */
+static int map_chunk(struct vcpu *v, struct domain *d,
+		     const struct xen_mem_acquire_resource *op, uint64_t done,
 		     unsigned int nr)
 {
+	gva_t list = HANDLE_GVA(op->frame_list, done);
 	xen_pfn_t gfn[CHUNK];
 
 	if (guest_read(v, gfn, list, nr * sizeof(*gfn))) {
@@ -62,7 +82,7 @@ static int map_chunk(struct vcpu *v, struct domain *d, uint64_t idx, gva_t list,
 	}
 	for (unsigned int i = 0; i < nr; i++) {
 		mfn_t mfn;
-		int rc = gnttab_shared_frame(d, idx + i, &mfn);
+		int rc = get_frame(v, d, op, op->frame + done + i, &mfn);
 
 		if (!rc) {
 			rc = map_frame(v->domain, GFN(gfn[i]), mfn);
@@ -82,8 +102,7 @@ static int64_t map_resource(struct vcpu *v, uint64_t *x, struct domain *d,
 
 	while (done < op->nr_frames) {
 		unsigned int nr = min_u64(CHUNK, op->nr_frames - done);
-		int rc = map_chunk(v, d, op->frame + done,
-				   HANDLE_GVA(op->frame_list, done), nr);
+		int rc = map_chunk(v, d, op, done, nr);
 
 		if (rc) {
 			return done ? -XEN_EIO : rc;

@@ -104,6 +104,12 @@ void vgic_set_level(struct domain *d, struct vcpu *v, unsigned int virq,
 					    : VIRQ_LEVEL);
 }
 
+bool vgic_is_free_spi(const struct domain *d, unsigned int virq)
+{
+	return virq >= NR_PRIVATE && virq < d->vgic->nr_irqs &&
+	       !d->vgic->spi[virq - NR_PRIVATE].phys;
+}
+
 void vgic_phys_fired(struct domain *d, struct vcpu *v, unsigned int virq)
 {
 	struct virq *irq = find(d->vgic, v, virq);

@@ -71,6 +71,9 @@ void vgic_inject(struct domain *d, struct vcpu *v, unsigned int virq);
 void vgic_set_level(struct domain *d, struct vcpu *v, unsigned int virq,
 		    bool level);
 
+/* Whether @virq is an SPI of @d that no physical interrupt is behind. */
+bool vgic_is_free_spi(const struct domain *d, unsigned int virq);
+
 /*
  * A physical interrupt mapped by vgic_map_phys() fired on this CPU; it stays
  * active until the guest deactivates it. @v: for PPIs, the loaded vCPU.

@@ -23,6 +23,7 @@
 #define ENTRESOL_table	   5
 #define ENTRESOL_dirty	   6
 #define ENTRESOL_hidden	   7
+#define ENTRESOL_ioreq	   8
 
 #define ENTRESOL_VERSION 1
 
@@ -232,6 +233,40 @@ struct entresol_dirty {
 	uint64_t nr;	   /* in: pages; out: those the call has done */
 	uint64_t bitmap;   /* in: address                             */
 	uint64_t dirty;	   /* out: how many of them were written      */
+};
+
+/* --------------------------------------------------------- IOREQ servers */
+
+/*
+ * ENTRESOL_ioreq: how an IOREQ server of @domid, made by the caller and not
+ * enabled yet, is to be served. Once; without it a server is as on Xen.
+ *
+ * _EXACT: an invalidation (IOREQ_TYPE_INVALIDATE) names what has left: addr is
+ * the first guest frame, data the number of frames; a request for each range.
+ * Data of ~0 means everything, as ever.
+ *
+ * _BUFFERED: writes to [window, window + window_size) go to the ring of
+ * XENMEM_resource_ioreq_server_frame_bufioreq and do not wait. The address in
+ * the ring is the offset in the window, which has at most 1 MiB; 8 bytes take
+ * two slots. The reader advances read_pointer by atomic addition (pointers are
+ * set back by whole rounds now and then), and **drains the ring before it
+ * looks at any slot**: what is there was written before. A write that finds
+ * the ring full is a request like others. @port tells of news in the ring.
+ *
+ * Errors: -ESRCH, -EPERM, -EFAULT, -EINVAL, -ENOENT (no such server),
+ * -EBUSY (it is enabled, or has a ring), -ENOSPC (no port), -ENOMEM.
+ */
+#define ENTRESOL_IOREQ_EXACT	0x1u
+#define ENTRESOL_IOREQ_BUFFERED 0x2u
+
+struct entresol_ioreq {
+	uint16_t domid;	      /* in: whose server                  */
+	uint16_t server;      /* in: as XEN_DMOP_create_ioreq_server */
+	uint32_t flags;	      /* in: ENTRESOL_IOREQ_*              */
+	uint64_t window;      /* in: _BUFFERED, else 0             */
+	uint64_t window_size; /* in: the same                      */
+	uint32_t port;	      /* out: of the domain, to bind to; 0: no ring */
+	uint32_t reserved;    /* 0                                 */
 };
 
 #endif
