@@ -10,8 +10,10 @@
 #include <core/bits.h>
 
 #include "../../tools/entresol-memmap/hypervisor.h"
+#include "lib/maptext.h"
 #include "maps.h"
 #include "memmap/memmap.h"
+#include "p2m/dump.h"
 
 #define ARG  0x1000
 #define DATA 0x4000
@@ -270,6 +272,30 @@ static void a_change_is_noticed(void **state)
 	dump_free(&all);
 }
 
+/* The records' words are those of the rest of the log. */
+static void words_are_the_same(void **state)
+{
+	(void)state;
+	for (int type = 0; type < P2M_NR_TYPES; type++) {
+		assert_string_equal(maptext_type(type), p2m_type_name(type));
+	}
+	for (int memtype = 0; memtype < S2_NR_MEMTYPES; memtype++) {
+		const struct s2_attr attr = { memtype, S2_RW };
+		struct entresol_mapping m =
+			p2m_mapping(P2M_SRAM, attr, PADDR(0));
+
+		assert_string_equal(maptext_attr(m.attr),
+				    s2_memtype_name(memtype));
+	}
+	for (unsigned int perm = 0; perm <= S2_RWX; perm++) {
+		assert_string_equal(maptext_perm(perm), s2_perm_name(perm));
+	}
+	assert_string_equal(maptext_kind(REGION_HOLE), "hole");
+	assert_string_equal(maptext_kind(REGION_HOLE + 1), "?");
+	assert_string_equal(maptext_type(P2M_NR_TYPES), "?");
+	assert_string_equal(maptext_attr(~0u), "?");
+}
+
 /* ------------------------------------------------------------------- errors */
 
 static int64_t ask(struct vcpu *v, const struct guest *g, unsigned int cmd,
@@ -458,6 +484,8 @@ static void bad_records_are_named(void **state)
 		"region 3: it is in no container that came before");
 	REFUSED(d.region[3].parent, ENTRESOL_NONE,
 		"region 3: it is in no container that came before");
+	REFUSED(d.region[3].parent, find(&d, "box")->index,
+		"region 3: it is in no container that came before");
 	REFUSED(d.region[3].depth, 9,
 		"region 3: it is in no container that came before");
 	REFUSED(d.region[0].kind, ENTRESOL_KIND_RAM,
@@ -594,6 +622,7 @@ int main(int argc, char **argv)
 		TEST(any_room_brings_the_same),
 		TEST(long_runs_are_whole),
 		TEST(a_change_is_noticed),
+		TEST(words_are_the_same),
 		TEST(errors_are_told),
 		TEST(odd_cursors_are_harmless),
 		TEST(others_see_themselves_alone),
