@@ -49,7 +49,7 @@ guest/poisoned: guest/poison.S.o xen/entresol
 check-guest: $(GUEST_BINARIES) xen/entresol guest/poisoned
 	$(srcdir)/tests/guest/run --build . --on entresol
 	$(srcdir)/tests/guest/run --build . --on guest/poisoned \
-		boot_state trap_sysreg vgic_irq vtimer
+		boot_state dirty_log dirty_log_max trap_sysreg vgic_irq vtimer
 	$(PYTHON) $(srcdir)/tests/guest/crash --build .
 
 check-reference: $(GUEST_BINARIES) xen/entresol

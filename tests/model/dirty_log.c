@@ -16,6 +16,7 @@
 
 #include <arch/cache.h>
 #include <arch/map.h>
+#include <arch/stage2.h>
 #include <core/bits.h>
 #include <core/errno.h>
 
@@ -35,7 +36,7 @@
 #define MAX_RAM	 576
 #define NR_ABOVE 3
 #define NR_PINS	 4
-#define STEPS	 30000
+#define STEPS	 40000
 
 /* How a run differs from others. */
 struct kind {
@@ -319,35 +320,32 @@ static bool fault(gfn_t gfn)
 	bool done = p2m_log_fault(l, gfn);
 
 	p2m_unlock(l);
+	host_load_root(&root);
+	arch_s2_forget(gfn_to_ipa(gfn), GVA(0));
 	host_check_no_stale(&root);
 	return done;
 }
 
 static void guest_writes(gfn_t gfn)
 {
-	bool done = host_touch_write(&root, gfn_to_ipa(gfn), NULL);
-	struct p2m_locked l;
+	struct p2m_locked l = p2m_lock(p2m);
+	struct p2m_entry e = p2m_lookup(l, gfn);
 	unsigned int i;
-	bool *bit;
+	bool *bit = bit_at(gfn, &i);
+	bool done;
 
-	bool faulted = false;
-
-	host_set_cpu(rnd(2));
+	p2m_unlock(l);
+	done = host_touch_write(&root, gfn_to_ipa(gfn), NULL);
 	if (!done && fault(gfn)) {
-		faulted = true;
 		done = host_touch_write(&root, gfn_to_ipa(gfn), NULL);
-		assert_true(done);
 	}
-	l = p2m_lock(p2m);
-	bit = bit_at(gfn, &i);
-	if (p2m_lookup(l, gfn).type == P2M_RAM_RW) {
+	if (e.type == P2M_RAM_RW) {
 		assert_true(done);
 		assert_non_null(bit);
 		*bit = true;
 		/* Who is not logged does not pay for it. */
-		assert_true(ram[i].log || !faulted);
+		assert_true(ram[i].log || e.attr.perm & S2_W);
 	}
-	p2m_unlock(l);
 }
 
 static void guest_reads(gfn_t gfn)
@@ -360,6 +358,7 @@ static void guest_touches(void)
 {
 	gfn_t gfn = gfn_at(rnd(NR_PAGES));
 
+	host_set_cpu(rnd(2));
 	for (uint64_t n = rnd(8); n; n--) {
 		gfn = rnd(4) ? gfn_add(gfn, 1) : gfn_at(rnd(NR_PAGES));
 		if (rnd(3)) {
@@ -578,6 +577,10 @@ static void step(void)
 	case 7:
 	case 8:
 		read_some();
+		break;
+	case 10:
+		renew(&ram[0]);
+		change_log();
 		break;
 	case 9:
 		/* Mostly at one end, so that blocks stay elsewhere. */

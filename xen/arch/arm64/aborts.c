@@ -91,12 +91,24 @@ static bool mapped_now(struct p2m_locked l, const struct abort_info *a)
 /*
  * A write to RAM that is logged: by an instruction, by the walk of the guest's
  * own tables that updates them, or by maintenance that needs the permission.
+ * What this CPU remembers of the page is out of date then.
  */
-static bool write_is_logged(struct p2m_locked l, const struct abort_info *a)
+static bool log_write(struct vcpu *v, const struct abort_info *a)
 {
-	return a->kind == ABORT_PERMISSION &&
-	       (a->write || a->s1ptw || a->cache_op) &&
-	       p2m_log_fault(l, ipa_to_gfn(a->ipa));
+	struct p2m_locked l;
+	bool logged;
+
+	if (a->kind != ABORT_PERMISSION ||
+	    !(a->write || a->s1ptw || a->cache_op)) {
+		return false;
+	}
+	l = p2m_lock(v->domain->p2m);
+	logged = p2m_log_fault(l, ipa_to_gfn(a->ipa));
+	p2m_unlock(l);
+	if (logged) {
+		arch_s2_forget(a->ipa, a->gva);
+	}
+	return logged;
 }
 
 /*
@@ -110,7 +122,7 @@ static bool allowed_now(struct vcpu *v, const struct abort_info *a,
 {
 	const struct memmap *map = v->domain->memmap;
 	struct p2m_locked l = p2m_lock(v->domain->p2m);
-	bool allowed = write_is_logged(l, a) || mapped_now(l, a);
+	bool allowed = mapped_now(l, a);
 
 	if (!allowed && memmap_generation(map) != seen) {
 		allowed =
@@ -230,6 +242,9 @@ static bool is_emulated(struct vcpu *v, ipa_t ipa)
 static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr,
 		  uint64_t seen)
 {
+	if (log_write(v, a)) {
+		return;
+	}
 	if (allowed_now(v, a, esr, seen)) {
 		arch_s2_flush_local();
 		return;

@@ -131,3 +131,20 @@ void arch_s2_flush_local(void)
 	dsb(nsh);
 	isb();
 }
+
+void arch_s2_forget(ipa_t ipa, gva_t gva)
+{
+	dsb(nshst);
+	__asm__ volatile("tlbi ipas2e1, %0"
+			 :
+			 : "r"(ipa.v >> PAGE_SHIFT)
+			 : "memory");
+	dsb(nsh);
+	/* Of all ASIDs, with what was cached on the way. */
+	__asm__ volatile("tlbi vaae1, %0"
+			 :
+			 : "r"(gva.v << 8 >> (PAGE_SHIFT + 8))
+			 : "memory");
+	dsb(nsh);
+	isb();
+}

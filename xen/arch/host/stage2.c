@@ -77,6 +77,13 @@ static void arrive(struct shadow *sh, uint64_t new, ipa_t ipa)
 	shadow_link(sh->watched, pa, sh->level + 1, ipa);
 }
 
+/* Nothing but a permission was added: who remembers less faults. */
+static bool allows_more(uint64_t old, uint64_t new)
+{
+	return hw_valid(old) && !(old & ~new) &&
+	       !((old ^ new) & ~(HW_S2AP_W | HW_DBM));
+}
+
 /* One store into a page that is known to be a live table. */
 static void live_store(struct shadow *sh, const uint64_t *slot, uint64_t old,
 		       uint64_t new)
@@ -91,7 +98,7 @@ static void live_store(struct shadow *sh, const uint64_t *slot, uint64_t old,
 	}
 	sh->pte[i] = new;
 	check_flushed(sh->was[i], new, ipa);
-	if (!((old ^ new) & ~HW_SW) || !sh->linked) {
+	if (!((old ^ new) & ~HW_SW) || !sh->linked || allows_more(old, new)) {
 		return;
 	}
 	if (hw_valid(old)) {

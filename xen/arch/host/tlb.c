@@ -113,14 +113,15 @@ static bool write_again(const struct s2_root *root, struct entry *e, ipa_t ipa)
 	if (!host_walk(root, ipa, &now)) {
 		return false;
 	}
+	if (!(e->leaf.pte & HW_DBM) || !root_minds_dbm(root)) {
+		/* Nothing says that it may have changed: a fault. */
+		return false;
+	}
 	if (!(now.pte & HW_S2AP_W)) {
-		if (!(now.pte & HW_DBM) || !root_minds_dbm(root)) {
+		if (!(now.pte & HW_DBM)) {
 			return false;
 		}
 		now.pte = model_set_bits(now.slot, HW_S2AP_W);
-	} else if (!(e->leaf.pte & HW_DBM)) {
-		/* Nothing says that it may have changed: a fault. */
-		return false;
 	}
 	e->leaf = now;
 	return true;
@@ -189,6 +190,23 @@ void arch_s2_flush_local(void)
 	model_unlock();
 }
 
+void arch_s2_forget(ipa_t ipa, gva_t gva)
+{
+	unsigned int cpu = arch_this_cpu();
+
+	model_lock();
+	for (unsigned int i = 0; i < NR_ENTRIES; i++) {
+		struct entry *e = &entries[i];
+		bool hit = e->combined ? e->va == gva.v >> PAGE_SHIFT
+				       : ipa.v - e->leaf.ipa.v < e->leaf.size;
+
+		if (hit && e->cpu == cpu && e->vmid == loaded_vmid[cpu]) {
+			e->valid = false;
+		}
+	}
+	model_unlock();
+}
+
 /* TLBI IPAS2E1IS for each step of a range. */
 void tlb_drop_range(uint16_t vmid, const struct s2_range *range)
 {
@@ -236,16 +254,13 @@ bool tlb_refers_to(mfn_t mfn)
 	return false;
 }
 
-/* Whether an entry is what the table says; hardware may have set the dirty
- * state since, and looks again before it writes. */
+/* Whether an entry is what the table says, or allows less: then there will
+ * be a fault, or hardware looks again. */
 static bool is_current(const struct entry *e, const struct host_leaf *now)
 {
-	uint64_t ignored = HW_SW;
+	uint64_t more = now->pte & ~e->leaf.pte & (HW_S2AP_W | HW_DBM);
 
-	if ((e->leaf.pte & HW_DBM) && (now->pte & HW_S2AP_W)) {
-		ignored |= HW_S2AP_W;
-	}
-	return (now->pte & ~ignored) == (e->leaf.pte & ~ignored) &&
+	return (now->pte & ~HW_SW & ~more) == (e->leaf.pte & ~HW_SW) &&
 	       now->level == e->leaf.level;
 }
 

@@ -81,7 +81,6 @@ static void assist(struct p2m *p2m, uint64_t ipa)
 	ipa = align_down(ipa, size);
 	p2m->assisted = true;
 	walk(p2m, ipa, ipa + size, S2_DIRTY_ASSIST, NULL, 0);
-	p2m_sync_same(p2m);
 }
 
 bool p2m_log_fault(struct p2m_locked l, gfn_t gfn)
@@ -89,6 +88,7 @@ bool p2m_log_fault(struct p2m_locked l, gfn_t gfn)
 	struct p2m *p2m = l.p2m;
 	uint64_t ipa = gfn_to_ipa(gfn).v;
 	unsigned int level;
+	bool split = true;
 	s2_pte_t page;
 
 	if (gfn.v >= p2m_limit(p2m).v) {
@@ -98,9 +98,13 @@ bool p2m_log_fault(struct p2m_locked l, gfn_t gfn)
 	if (!is_ram(page) || page & S2_AP_W) {
 		return is_ram(page);
 	}
-	begin(p2m);
-	if (make_writable(p2m, ipa) && !(page & S2_DBM) &&
-	    p2m->s2.hw.vtcr & S2_VTCR_DIRTY) {
+	if (level == S2_LAST_LEVEL) {
+		walk(p2m, ipa, ipa + PAGE_SIZE, S2_DIRTY_ALLOW, NULL, 0);
+	} else {
+		begin(p2m);
+		split = make_writable(p2m, ipa);
+	}
+	if (split && !(page & S2_DBM) && p2m->s2.hw.vtcr & S2_VTCR_DIRTY) {
 		assist(p2m, ipa);
 	}
 	return true;

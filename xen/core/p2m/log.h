@@ -27,6 +27,8 @@ int p2m_map_clean(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
  *
  * The page becomes writable. A block is split for it, or becomes writable as
  * a whole when there are no table pages: more than was written, never less.
+ * TLBs may still have what allows less, see arch_s2_forget(): who takes that
+ * for a fault asks here.
  * Return: whether @gfn is RAM that may be written to now.
  */
 bool p2m_log_fault(struct p2m_locked l, gfn_t gfn);

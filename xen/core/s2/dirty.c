@@ -30,10 +30,15 @@ static bool sticks_out(const struct s2_dirty *d, const struct s2_visit *at)
 	       at->ipa.v + s2_level_size(at->level) > d->end;
 }
 
+/* It was not s2_set(): what is known of the table may be wrong. */
+static void forget_table(struct s2 *s2, const struct s2_visit *at)
+{
+	*s2_watched(s2, at->slot) = NULL;
+}
+
 static void flush_later(struct s2 *s2, const struct s2_visit *at)
 {
-	/* It was not s2_set(): what is known of the table may be wrong. */
-	*s2_watched(s2, at->slot) = NULL;
+	forget_table(s2, at);
 	s2_note_flush(s2, ipa_to_gfn(at->ipa), s2_level_frames(at->level),
 		      at->level);
 }
@@ -43,6 +48,14 @@ static void clean(struct s2 *s2, const struct s2_visit *at)
 {
 	arch_pte_store(at->slot, at->old & ~S2_AP_W);
 	flush_later(s2, at);
+}
+
+/* DDI 0487 asks for no invalidation where permissions are only added. */
+static void allow(struct s2 *s2, const struct s2_visit *at, s2_pte_t bit)
+{
+	forget_table(s2, at);
+	arch_pte_store(at->slot, at->old | bit);
+	s2->unpublished = true;
 }
 
 static void change(struct s2 *s2, const struct s2_dirty *d,
@@ -56,10 +69,11 @@ static void change(struct s2 *s2, const struct s2_dirty *d,
 	}
 	if (d->op == S2_DIRTY_CLEAN && written && !sticks_out(d, at)) {
 		clean(s2, at);
+	} else if (d->op == S2_DIRTY_ALLOW) {
+		allow(s2, at, S2_AP_W);
 	} else if (d->op == S2_DIRTY_ASSIST && !assisted &&
 		   at->level == S2_LAST_LEVEL) {
-		arch_pte_store(at->slot, at->old | S2_DBM);
-		flush_later(s2, at);
+		allow(s2, at, S2_DBM);
 	} else if (d->op == S2_DIRTY_FREEZE && assisted) {
 		arch_pte_clear_bits(at->slot, S2_DBM);
 		flush_later(s2, at);

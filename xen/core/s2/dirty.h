@@ -14,6 +14,7 @@
 enum s2_dirty_op {
 	S2_DIRTY_FIND,	 /* note leaves that may be written to            */
 	S2_DIRTY_CLEAN,	 /* the same, and they may not from now on        */
+	S2_DIRTY_ALLOW,	 /* pages: they may be written to                 */
 	S2_DIRTY_ASSIST, /* pages: hardware shall give the permission     */
 	S2_DIRTY_FREEZE, /* pages: hardware shall not; what it gave stays */
 };
@@ -33,7 +34,8 @@ struct s2_dirty {
 };
 
 /* One walk. Takes no table pages; changes wait for s2_settle(), as one range
- * or a few. */
+ * or a few. What allows more waits for s2_publish() alone: who remembers less
+ * faults, and is told. */
 void s2_dirty_walk(struct s2 *s2, struct s2_dirty *d);
 
 #endif

@@ -61,4 +61,10 @@ void arch_note_free(mfn_t mfn, uint64_t nr);
 /* Invalidate combined entries of the loaded VMID on this CPU (R2.9). */
 void arch_s2_flush_local(void);
 
+/*
+ * Forget on this CPU what the loaded VMID has at @ipa, and by the virtual
+ * address @gva: they may allow less than the table does by now.
+ */
+void arch_s2_forget(ipa_t ipa, gva_t gva);
+
 #endif
