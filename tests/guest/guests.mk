@@ -5,7 +5,8 @@
 
 GUESTS = abi_attribute abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi_physmap \
 	abi_psci abi_toolstack abi_unknown abi_vcpu abi_version \
-	attribute balloon_stress bench bench_smp boot_state map_race s2_combined_tlb s2_permission sram \
+	attribute balloon_stress bench bench_smp boot_state \
+	dirty_log dirty_log_max map_race s2_combined_tlb s2_permission sram \
 	trap_sysreg two_vcpus_one_asid vgic_irq vgic_regs vtimer wait walk_abort
 
 GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c iomem.c \
@@ -49,7 +50,7 @@ guest/poisoned: guest/poison.S.o xen/entresol
 check-guest: $(GUEST_BINARIES) xen/entresol guest/poisoned
 	$(srcdir)/tests/guest/run --build . --on entresol
 	$(srcdir)/tests/guest/run --build . --on guest/poisoned \
-		boot_state dirty_log dirty_log_max trap_sysreg vgic_irq vtimer
+		boot_state trap_sysreg vgic_irq vtimer
 	$(PYTHON) $(srcdir)/tests/guest/crash --build .
 
 check-reference: $(GUEST_BINARIES) xen/entresol
