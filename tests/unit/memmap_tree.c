@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trees of regions: nesting, who sees what, access sizes, listeners; and
- * what a commit and an access cost when the map is large. */
+/* Trees of regions: nesting, who sees what, access sizes, listeners. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +24,6 @@
 #define IPA_BITS 40
 #define KIB	 UINT64_C(0x400)
 #define MIB	 UINT64_C(0x100000)
-#define GIB	 UINT64_C(0x40000000)
 #define BUS	 UINT64_C(0x8000000)
 
 static struct p2m *p2m;
@@ -505,87 +503,6 @@ static void what_hides_what(void **state)
 	assert_string_equal(text, "dev 1+1 by gic;dev 3+1 by nothing;");
 }
 
-/* ------------------------------------------------------------------ curves */
-
-#define MAX_REGIONS 1000
-
-static unsigned int halvings(unsigned int half)
-{
-	unsigned int n = 0;
-
-	for (; half; half /= 2) {
-		n++;
-	}
-	return n;
-}
-
-/*
- * @nr emulated regions in the gaps of 64 GiB of RAM in @nr pieces. Moving one
- * region costs the same stores and flushes whatever else is there.
- */
-static void one_size(unsigned int nr)
-{
-	static struct region ram[MAX_REGIONS], dev[MAX_REGIONS];
-	static struct device d;
-	uint64_t piece = align_down(64 * GIB / nr, 2 * MIB);
-	struct host_counts before, after;
-	struct p2m_locked l;
-	uint64_t tables;
-
-	setup(NULL);
-	assert_int_equal(p2m_set_pool(p2m, 4096), 0);
-	for (unsigned int i = 0; i < nr; i++) {
-		uint64_t at = 4 * GIB + i * (piece + 2 * MIB);
-
-		ram[i] = (struct region){
-			.name = "ram",
-			.kind = REGION_RAM,
-			.ipa = IPA(at),
-			.pa = PADDR(at),
-			.size = piece,
-			.type = P2M_RAM_RW,
-			.attr = p2m_default_attr(P2M_RAM_RW),
-		};
-		dev[i] = emulated(at + piece + MIB, &word_ops, &d);
-		assert_int_equal(memmap_add(map, &ram[i]), 0);
-		assert_int_equal(memmap_add(map, &dev[i]), 0);
-	}
-	commit();
-	l = p2m_lock(p2m);
-	tables = p2m_stats(l).table_pages;
-	p2m_unlock(l);
-	before = host_counts();
-	/* Into the RAM: one page of it is hidden. */
-	assert_int_equal(memmap_move(map, &dev[nr / 2], ram[nr / 2].ipa), 0);
-	memmap_set_priority(map, &dev[nr / 2], 1);
-	commit();
-	after = host_counts();
-	print_message(
-		"# %4u regions: %2u dispatch steps, %5llu table pages, "
-		"move of one: %4llu stores %llu flushes\n",
-		2 * nr, halvings(memmap_view(map)->half),
-		(unsigned long long)tables,
-		(unsigned long long)(after.pte_stores - before.pte_stores),
-		(unsigned long long)(after.flushes - before.flushes));
-	/* A block of 1 GiB, or of 2 MiB, is split for it. */
-	assert_true(after.flushes - before.flushes <= 2);
-	assert_true(after.pte_stores - before.pte_stores <= 8);
-	assert_true(halvings(memmap_view(map)->half) <= 10);
-	/* Two tables for the ends of each piece, and those above. */
-	assert_true(tables <= 2 * nr + 80);
-	teardown(NULL);
-}
-
-static void curves(void **state)
-{
-	static const unsigned int sizes[] = { 5, 50, 500, MAX_REGIONS };
-
-	(void)state;
-	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
-		one_size(sizes[i]);
-	}
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -598,7 +515,6 @@ int main(void)
 		CASE(transactions_exclude_each_other),
 		CASE(listeners_hear_it_all),
 		CASE(what_hides_what),
-		cmocka_unit_test(curves),
 	};
 
 	return cmocka_run_group_tests_name("memmap tree", tests, NULL, NULL);

@@ -142,7 +142,8 @@ static void look(struct plan *plan, struct piece *p, struct budget *b)
 			some += (BLOCKS - 1) * TABLE_PAGES;
 		}
 		nr = p2m_run(plan->l, gfn, min_u64(all, some), &p->e);
-		cost += nr / entry;
+		/* Blocks, but for tables that nobody has made one of. */
+		cost += nr / entry / 4;
 	}
 	p->size = nr << PAGE_SHIFT;
 	budget_spend(b, cost);
