@@ -94,6 +94,8 @@ CONFIGS = [
            checks="base,devices,balloon"),
     Config("reboot", cpus=2, end="reboot"),
     Config("sram", checks="base,sram,memmap", overlay="tests/boot/sram.dtso"),
+    Config("attribute", checks="base,attribute",
+           overlay="tests/boot/sram.dtso"),
     Config("reserved", mem=2048, checks="reserved",
            overlay="tests/boot/reserved.dtso"),
     Config("tree-module", mem=2048, checks="reserved",

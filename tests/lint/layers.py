@@ -61,6 +61,8 @@ MAY_INCLUDE = {
     "tests/tools": VOCABULARY + ["xen/lib", "xen/core", "xen/arch/host",
                                  "tests/unit/support", "tools", "libxen",
                                  "host"],
+    # Programs that run in dom0.
+    "tests/boot": ["xen/include/public", "libxen", "host"],
     "tests/guest": ["xen/include/public", "libxen", "libfdt"],
 }
 

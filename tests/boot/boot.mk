@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What the checks in dom0 run: with Debian's libraries for arm64, statically.
+
+IOMEM_LIBS = xenctrl xencall xendevicemodel xenforeignmemory xentoollog \
+	xentoolcore
+
+tests/boot/root/bin/iomem: tests/boot/tools/iomem.c \
+		xen/include/public/entresol.h Makefile
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CROSS_CC) $(TOOL_CPPFLAGS) \
+		-idirafter $(ARM64_INCLUDE) $(TOOL_CFLAGS) -O2 -s -static \
+		-o $@ $(filter %.c,$^) $(IOMEM_LIBS:%=$(ARM64_LIBS)/lib%.a) \
+		-lpthread
+
+noinst_DATA += tests/boot/root/bin/iomem
