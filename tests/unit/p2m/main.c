@@ -210,5 +210,8 @@ int main(void)
 	for (unsigned int i = 0; i < nr_attack_tests; i++) {
 		tests[nr++] = attack_tests[i];
 	}
+	for (unsigned int i = 0; i < nr_log_tests; i++) {
+		tests[nr++] = log_tests[i];
+	}
 	return _cmocka_run_group_tests("p2m", tests, nr, NULL, NULL);
 }

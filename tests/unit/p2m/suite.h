@@ -54,8 +54,10 @@ struct p2m_stats stats(void);
 mfn_t map_ram(uint64_t gfn, unsigned int order);
 mfn_t map_foreign(uint64_t gfn, unsigned int order);
 
-extern const struct CMUnitTest p2m_tests[], change_tests[], attack_tests[];
-extern const unsigned int nr_p2m_tests, nr_change_tests, nr_attack_tests;
+extern const struct CMUnitTest p2m_tests[], change_tests[], attack_tests[],
+	log_tests[];
+extern const unsigned int nr_p2m_tests, nr_change_tests, nr_attack_tests,
+	nr_log_tests;
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 #define DIRECT(test) \
