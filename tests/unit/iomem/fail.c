@@ -388,6 +388,67 @@ static void ends_in_between(void **state)
 	}
 }
 
+/* Nobody goes on for a domain that ends, which takes it back. */
+static void dying_domains(void **state)
+{
+	struct guest third = guest_make(2, false, 1);
+	struct entresol_attribute q = { .mfn = SRAM, .nr = 1 };
+	struct iomem_request rq = *much();
+
+	(void)state;
+	rq.d = third.d;
+	assert_int_equal(permit(&third, SRAM, SRAM_NR), 0);
+	fail_commits(1, 1, -XEN_ERESTART);
+	assert_int_equal(iomem_map(self, &rq), -XEN_ERESTART);
+	no_failures();
+	third.d->life = DOMAIN_DYING;
+	assert_int_equal(iomem_map(self, &rq), -XEN_ERESTART);
+	assert_int_equal(iomem_query(self, dom0.d, &q), -XEN_ERESTART);
+	assert_nothing(&third, FREE + 4);
+	guest_end(&third);
+	assert_int_equal(iomem_query(self, dom0.d, &q), 0);
+	assert_shows(&dom0, SRAM + 8, SRAM + 8, S2_NORMAL_WB, S2_RWX);
+}
+
+/* Other domains' vCPUs wait, whatever they ask. */
+static void others_wait(void **state)
+{
+	struct entresol_attribute q = { .mfn = SRAM, .nr = 1 };
+
+	(void)state;
+	learn();
+	fail_commits(0, 1, -XEN_ERESTART);
+	assert_int_equal(iomem_map(self, much()), -XEN_ERESTART);
+	no_failures();
+	assert_int_equal(iomem_query(domu.d->vcpu[0], domu.d, &q),
+			 -XEN_ERESTART);
+	assert_int_equal(iomem_map(dom0.d->vcpu[1], much()), 0);
+	assert_int_equal(iomem_query(domu.d->vcpu[0], domu.d, &q), 0);
+	assert_same(&after);
+}
+
+/* The domain's vCPUs cannot be held out for now: nothing stays open. */
+static void held_by_others(void **state)
+{
+	static const int codes[] = { -XEN_EAGAIN, -XEN_EBUSY };
+
+	(void)state;
+	learn();
+	for (unsigned int n = 0; n < 6; n++) {
+		fail_commits(n / 2, 1, codes[n % 2]);
+		assert_int_equal(iomem_map(self, much()), -XEN_ERESTART);
+		assert_int_equal(memmap_begin(dom0.d->memmap), 0);
+		memmap_end(dom0.d->memmap);
+		assert_int_equal(memmap_begin(domu.d->memmap), 0);
+		memmap_end(domu.d->memmap);
+		assert_int_equal(iomem_map(self, much()), 0);
+		no_failures();
+		assert_same(&after);
+		assert_int_equal(unmap(&domu, FREE + 4, SRAM + 8, 4), 0);
+		assert_int_equal(map(&domu, FREE, SRAM + 16, 16, 0), 0);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	BOARD_TEST(every_allocation_may_fail),
 	BOARD_TEST(all_allocations_may_fail),
@@ -399,6 +460,9 @@ static const struct CMUnitTest tests[] = {
 	BOARD_TEST(others_help),
 	BOARD_TEST(waits_for_a_transaction),
 	BOARD_TEST(ends_in_between),
+	BOARD_TEST(dying_domains),
+	BOARD_TEST(others_wait),
+	BOARD_TEST(held_by_others),
 };
 
 const struct suite fail_suite = { tests, ARRAY_SIZE(tests) };

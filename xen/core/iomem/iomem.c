@@ -3,6 +3,7 @@
 #include "iomem/iomem.h"
 
 #include <core/bits.h>
+#include <core/bug.h>
 #include <core/errno.h>
 #include <core/log.h>
 
@@ -36,10 +37,10 @@ static int go_on(struct vcpu *v)
 	return rc;
 }
 
-/* Whose end is near, that one takes it back itself. */
+/* A domain that ends takes back itself what is on its way to it. */
 static bool may_go_on(const struct vcpu *v)
 {
-	return !pending.busy && v->domain->hwdom;
+	return !pending.busy && v->domain->hwdom && domain_lives(pending.rq.d);
 }
 
 /* Lock, and go on with what was interrupted. Unlocked if it still is. A
@@ -102,6 +103,7 @@ static void take_all(struct change *c, struct domain *d)
 
 	change_init(c, &rq);
 	if (pending.rq.d == d) {
+		ASSERT(!pending.busy);
 		change_take_over(c, &pending);
 	}
 	change_take_all(c, d->iomem);
