@@ -20,21 +20,21 @@
 extern const int32_t __at_table[], __at_table_end[];
 
 /* PAR_EL1 belongs to the guest, which may be between its own AT and the read
- * of the result: it is put back. */
-#define TRANSLATE(op, va, par)                                       \
-	do {                                                         \
-		uint64_t guest_par_ = READ_SYSREG(par_el1);          \
-		__asm__ volatile("1:\tat " op ", %0\n\t"             \
-				 ".pushsection .at_table, \"a\"\n\t" \
-				 ".balign 4\n\t"                     \
-				 ".word 1b - .\n\t"                  \
-				 ".popsection\n\t"                   \
-				 "isb"                               \
-				 :                                   \
-				 : "r"(va)                           \
-				 : "memory");                        \
-		(par) = READ_SYSREG(par_el1);                        \
-		WRITE_SYSREG(par_el1, guest_par_);                   \
+ * of the result: it is put back. "inline": the lines are no instructions. */
+#define TRANSLATE(op, va, par)                                              \
+	do {                                                                \
+		uint64_t guest_par_ = READ_SYSREG(par_el1);                 \
+		__asm__ inline volatile("1:\tat " op ", %0\n\t"             \
+					".pushsection .at_table, \"a\"\n\t" \
+					".balign 4\n\t"                     \
+					".word 1b - .\n\t"                  \
+					".popsection\n\t"                   \
+					"isb"                               \
+					:                                   \
+					: "r"(va)                           \
+					: "memory");                        \
+		(par) = READ_SYSREG(par_el1);                               \
+		WRITE_SYSREG(par_el1, guest_par_);                          \
 	} while (0)
 
 bool arch_guest_translate(gva_t gva, enum guest_access access, paddr_t *pa)
