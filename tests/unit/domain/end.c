@@ -489,7 +489,7 @@ static bool would_run(const struct vcpu *v)
 {
 	uint64_t until;
 
-	return sched_pick(0, NULL, 0, &until) == v;
+	return sched_pick(0, 0, &until) == v;
 }
 
 /* The end of its run is told too; what it does not do is run on. */

@@ -59,7 +59,7 @@ static struct vcpu *exit_work(struct vcpu *v, unsigned int cpu)
 			__atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL);
 			put(&v->running, false);
 		}
-		v = sched_pick(cpu, v, 0, &until);
+		v = sched_pick(cpu, 0, &until);
 		if (!v) {
 			return NULL;
 		}
@@ -257,7 +257,7 @@ static struct vcpu *pick(void)
 {
 	uint64_t until;
 
-	return sched_pick(0, NULL, 0, &until);
+	return sched_pick(0, 0, &until);
 }
 
 static void pauses_are_counted(void **state)

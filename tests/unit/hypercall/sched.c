@@ -31,7 +31,7 @@ static bool runs(struct vcpu *v)
 {
 	uint64_t until;
 
-	return sched_pick(0, v, arch_counter(), &until) == v;
+	return sched_pick(0, arch_counter(), &until) == v;
 }
 
 /* --------------------------------------------------------------- shutdown */

@@ -39,12 +39,15 @@ static int setup(void **state)
 	host_set_nr_cpus(2);
 	slice = arch_counter_hz() / 1000 * SCHED_SLICE_MS;
 	memset(&dom, 0, sizeof(dom));
+	dom.weight = SCHED_DEFAULT_WEIGHT;
 	memset(vcpus, 0, sizeof(vcpus));
 	for (i = 0; i < NR_VCPUS; i++) {
 		vcpus[i].id = (uint16_t)i;
 		vcpus[i].domain = &dom;
 		vcpus[i].online = true;
 		assert_int_equal(sched_add(&vcpus[i], 0), 0);
+		assert_int_equal(sched_set_affinity(&vcpus[i], 1), 0);
+		vcpus[i].work = 0;
 	}
 	return 0;
 }
@@ -60,17 +63,17 @@ static int teardown(void **state)
 			sched_remove(&vcpus[i]);
 		}
 	}
-	assert_null(sched_pick(0, NULL, 0, &until));
-	assert_null(sched_pick(1, NULL, 0, &until));
+	assert_null(sched_pick(0, 0, &until));
+	assert_null(sched_pick(1, 0, &until));
 	assert_int_equal(heap_in_use(), 0);
 	host_teardown();
 	return 0;
 }
 
 /* CPU 0 asks at @now; @until is what it answers. */
-static struct vcpu *pick(struct vcpu *prev, uint64_t now, uint64_t *until)
+static struct vcpu *pick(uint64_t now, uint64_t *until)
 {
-	return sched_pick(0, prev, now, until);
+	return sched_pick(0, now, until);
 }
 
 static void nothing_to_run(void **state)
@@ -78,7 +81,7 @@ static void nothing_to_run(void **state)
 	uint64_t until = 0;
 
 	(void)state;
-	assert_null(pick(NULL, 5, &until));
+	assert_null(pick(5, &until));
 	assert_true(until == NEVER);
 }
 
@@ -89,15 +92,15 @@ static void one_has_no_slice(void **state)
 
 	(void)state;
 	sched_wake(v);
-	assert_ptr_equal(pick(NULL, 5, &until), v);
+	assert_ptr_equal(pick(5, &until), v);
 	assert_true(until == NEVER);
-	assert_ptr_equal(pick(v, 5 + 3 * slice, &until), v);
+	assert_ptr_equal(pick(5 + 3 * slice, &until), v);
 	assert_true(until == NEVER);
 	sched_block(v);
 	assert_int_equal(v->work, WORK_SCHED);
-	assert_null(pick(v, 6, &until));
+	assert_null(pick(6, &until));
 	sched_wake(v);
-	assert_ptr_equal(pick(NULL, 7, &until), v);
+	assert_ptr_equal(pick(7, &until), v);
 }
 
 static void round_robin(void **state)
@@ -112,11 +115,11 @@ static void round_robin(void **state)
 		sched_wake(&vcpus[i]);
 	}
 	for (i = 0; i < 7; i++) {
-		v = pick(v, now, &until);
+		v = pick(now, &until);
 		assert_ptr_equal(v, &vcpus[i % NR_VCPUS]);
 		assert_true(until == now + slice);
 		/* Asked too early: nothing changes. */
-		assert_ptr_equal(pick(v, until - 1, &until), v);
+		assert_ptr_equal(pick(until - 1, &until), v);
 		assert_true(until == now + slice);
 		now = until;
 	}
@@ -130,18 +133,18 @@ static void blocked_misses_its_turn(void **state)
 	sched_wake(&vcpus[0]);
 	sched_wake(&vcpus[1]);
 	sched_wake(&vcpus[2]);
-	assert_ptr_equal(pick(NULL, 0, &until), &vcpus[0]);
+	assert_ptr_equal(pick(0, &until), &vcpus[0]);
 	sched_block(&vcpus[1]);
 	sched_block(&vcpus[0]);
-	assert_ptr_equal(pick(&vcpus[0], 1, &until), &vcpus[2]);
+	assert_ptr_equal(pick(1, &until), &vcpus[2]);
 	assert_true(until == NEVER);
 	/* Back at the end of the line, with the one that runs told. */
 	vcpus[2].work = 0;
 	sched_wake(&vcpus[0]);
 	assert_int_equal(vcpus[2].work, WORK_SCHED);
-	assert_ptr_equal(pick(&vcpus[2], 2, &until), &vcpus[2]);
+	assert_ptr_equal(pick(2, &until), &vcpus[2]);
 	assert_true(until == 1 + slice);
-	assert_ptr_equal(pick(&vcpus[2], until, &until), &vcpus[0]);
+	assert_ptr_equal(pick(until, &until), &vcpus[0]);
 }
 
 static void yield(void **state)
@@ -150,16 +153,16 @@ static void yield(void **state)
 
 	(void)state;
 	sched_wake(&vcpus[0]);
-	assert_ptr_equal(pick(NULL, 0, &until), &vcpus[0]);
+	assert_ptr_equal(pick(0, &until), &vcpus[0]);
 	sched_pass(&vcpus[0]);
 	assert_int_equal(vcpus[0].work, 0);
 	sched_wake(&vcpus[2]);
 	vcpus[0].work = 0;
 	sched_pass(&vcpus[0]);
 	assert_int_equal(vcpus[0].work, WORK_SCHED);
-	assert_ptr_equal(pick(&vcpus[0], 1, &until), &vcpus[2]);
+	assert_ptr_equal(pick(1, &until), &vcpus[2]);
 	assert_true(until == 1 + slice);
-	assert_ptr_equal(pick(&vcpus[2], until, &until), &vcpus[0]);
+	assert_ptr_equal(pick(until, &until), &vcpus[0]);
 }
 
 static void wake_from_another_cpu(void **state)
@@ -167,7 +170,7 @@ static void wake_from_another_cpu(void **state)
 	uint64_t until;
 
 	(void)state;
-	assert_null(pick(NULL, 0, &until));
+	assert_null(pick(0, &until));
 	host_take_kicks(0);
 	host_set_cpu(1);
 	sched_wake(&vcpus[0]);
@@ -175,10 +178,10 @@ static void wake_from_another_cpu(void **state)
 	sched_wake(&vcpus[0]);
 	assert_int_equal(host_take_kicks(0), 0);
 	host_set_cpu(0);
-	assert_ptr_equal(pick(NULL, 0, &until), &vcpus[0]);
+	assert_ptr_equal(pick(0, &until), &vcpus[0]);
 	/* Its own CPU needs no kick when it idles. */
 	sched_block(&vcpus[0]);
-	assert_null(pick(&vcpus[0], 0, &until));
+	assert_null(pick(0, &until));
 	sched_wake(&vcpus[1]);
 	assert_int_equal(host_take_kicks(0), 0);
 }
@@ -191,18 +194,18 @@ static void offline_stays_off(void **state)
 	(void)state;
 	vcpus[0].online = false;
 	sched_wake(&vcpus[0]);
-	assert_null(pick(NULL, 0, &until));
+	assert_null(pick(0, &until));
 	vcpus[0].online = true;
 	sched_wake(&vcpus[0]);
-	assert_ptr_equal(pick(NULL, 0, &until), &vcpus[0]);
+	assert_ptr_equal(pick(0, &until), &vcpus[0]);
 	vcpus[0].online = false;
 	sched_stop(&vcpus[0]);
 	assert_int_equal(vcpus[0].work, WORK_SCHED);
 	sched_wake(&vcpus[0]);
-	assert_null(pick(&vcpus[0], 0, &until));
+	assert_null(pick(0, &until));
 	dom.shutting_down = true;
 	sched_wake(&vcpus[1]);
-	assert_null(pick(NULL, 0, &until));
+	assert_null(pick(0, &until));
 }
 
 static void alone(void **state)

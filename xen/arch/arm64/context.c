@@ -28,7 +28,8 @@ _Static_assert(offsetof(struct vcpu, work) == VCPU_WORK, "entry.S");
 _Static_assert(sizeof(struct vcpu_regs) == EL2_FRAME, "entry.S");
 _Static_assert(offsetof(struct pcpu, stack_top) == PCPU_STACK_TOP, "entry.S");
 
-/* FB and BSU are not set: vCPUs do not move between CPUs. */
+/* FB and BSU are not set: who comes from another CPU finds TLB and instruction
+ * cache empty, and what it had under way there is complete. */
 #define HCR_GUEST                                                        \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO |     \
 	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | \
@@ -240,6 +241,8 @@ static void save(struct vcpu *v)
 	if (v->arch->hcr & HCR_API) {
 		save_pauth(&v->arch->state.pauth);
 	}
+	/* Maintenance and stores of the guest, wherever it goes on. */
+	dsb(sy);
 	__atomic_store_n(&v->running, false, __ATOMIC_RELEASE);
 }
 
@@ -252,20 +255,28 @@ static void load(struct vcpu *v, unsigned int cpu)
 	struct domain *d = v->domain;
 	struct arch_vcpu *a = v->arch;
 
+	bool moved = v->cpu != cpu;
+
 	v->cpu = (uint16_t)cpu;
 	__atomic_store_n(&v->running, true, __ATOMIC_RELEASE);
-	WRITE_SYSREG(hcr_el2,
-		     sched_alone(v) ? a->hcr & ~HCR_TWI : a->hcr | HCR_TWI);
+	WRITE_SYSREG(hcr_el2, a->hcr);
+	context_trap_wfi(v);
 	WRITE_SYSREG(vtcr_el2, p2m_vtcr(d->p2m));
 	WRITE_SYSREG(vmpidr_el2, a->vmpidr);
 	load_el1(&a->state);
 	isb();
 	WRITE_SYSREG(vttbr_el2, p2m_vttbr(d->p2m));
 	isb();
-	/* Siblings may use equal ASIDs for other tables (R2.9). */
-	if (d->last_vcpu[cpu] != v) {
+	/* Siblings may use equal ASIDs for other tables (R2.9), and what it has
+	 * invalidated on another CPU is still remembered here. */
+	if (moved || d->last_vcpu[cpu] != v) {
 		arch_s2_flush_local();
 		d->last_vcpu[cpu] = v;
+	}
+	if (moved) {
+		__asm__ volatile("ic iallu" : : : "memory");
+		dsb(nsh);
+		isb();
 	}
 	fpsimd_load(&a->state.fpsimd);
 	if (a->hcr & HCR_API) {
@@ -275,12 +286,23 @@ static void load(struct vcpu *v, unsigned int cpu)
 	vgic_load(v);
 }
 
+void context_trap_wfi(const struct vcpu *v)
+{
+	uint64_t old = READ_SYSREG(hcr_el2);
+	uint64_t hcr = sched_alone(v) ? old & ~HCR_TWI : old | HCR_TWI;
+
+	if (hcr != old) {
+		WRITE_SYSREG(hcr_el2, hcr);
+	}
+}
+
 void context_switch(struct vcpu *next)
 {
 	struct pcpu *cpu = this_pcpu();
 
 	if (cpu->loaded) {
 		save(cpu->loaded);
+		sched_unloaded(cpu->loaded);
 	}
 	stage2_load_none();
 	if (next) {

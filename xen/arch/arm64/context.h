@@ -58,6 +58,9 @@ void context_cpu_init(void);
 /* stage2.c: a table of nothing and a VMID of nobody, on this CPU. */
 void stage2_load_none(void);
 
+/* Whether WFI of @v, loaded here, traps, as sched_alone() says now. */
+void context_trap_wfi(const struct vcpu *v);
+
 /* Make @next, or none (NULL), the loaded vCPU of this CPU, saving the one that
  * was. */
 void context_switch(struct vcpu *next);

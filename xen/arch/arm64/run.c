@@ -56,10 +56,11 @@ static void leave_cpu(struct vcpu *v, unsigned int state)
 }
 
 /* Whether others wait for the registers of @v: CPU_ON for those of a vCPU that
- * was turned off, the toolstack for those of one that is paused. */
+ * was turned off, the toolstack for those of one that is paused, another CPU
+ * for those of one that it is to run. */
 static bool is_wanted(const struct vcpu *v)
 {
-	return !v->online || vcpu_is_paused(v);
+	return !v->online || vcpu_is_paused(v) || sched_leaving(v);
 }
 
 /* The vCPU that shall run now, loaded. */
@@ -69,7 +70,7 @@ static struct vcpu *reschedule(struct pcpu *cpu, struct vcpu *prev)
 	uint64_t until;
 
 	cpu_rests(cpu->cpu);
-	while (!(next = sched_pick(cpu->cpu, prev, arch_counter(), &until))) {
+	while (!(next = sched_pick(cpu->cpu, arch_counter(), &until))) {
 		if (prev) {
 			leave_cpu(prev, RUNSTATE_blocked);
 			/* It may be destroyed while this CPU waits. */
@@ -90,6 +91,8 @@ static struct vcpu *reschedule(struct pcpu *cpu, struct vcpu *prev)
 	}
 	if (next != cpu->loaded) {
 		context_switch(next);
+	} else {
+		context_trap_wfi(next);
 	}
 	if (next->runstate != RUNSTATE_running) {
 		runstate_change(next, RUNSTATE_running, arch_counter());

@@ -26,6 +26,7 @@
 #include "ioreq/ioreq.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
+#include "sched/sched.h"
 
 /* Table pages of a domain to begin with; p2m_set_pool() gives more. */
 #define TABLE_PAGES 256
@@ -171,6 +172,7 @@ struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
 	d->id = id;
 	d->hwdom = hwdom;
 	d->refs = 1;
+	d->weight = SCHED_DEFAULT_WEIGHT;
 	d->direct = hwdom;
 	d->shutdown_code = SHUTDOWN_CODE_NONE;
 	d->shared_info_mfn = MFN_INVALID;

@@ -126,6 +126,7 @@ struct domain {
 	uint8_t life;	       /* enum domain_life; atomic */
 	uint8_t shutdown_code; /* SHUTDOWN_*, or SHUTDOWN_CODE_NONE */
 	uint16_t nr_vcpus;
+	uint16_t weight;      /* share of CPUs, SCHED_DEFAULT_WEIGHT is usual */
 	uint32_t pauses;      /* domain_pause(); atomic                    */
 	struct vcpu *holder;  /* domain_hold(), or NULL; atomic            */
 	struct spinlock lock; /* hvm params, vcpu state, watchdogs */
@@ -135,8 +136,8 @@ struct domain {
 	struct vgic *vgic;
 	struct evtchn_domain *evtchn;
 	struct gnttab *gnttab;
-	struct ioreq_domain *ioreq; /* NULL: never had a server; atomic  */
-	struct foreign *foreign;    /* NULL: never mapped others' frames */
+	struct ioreq_domain *ioreq;	 /* NULL: never had a server; atomic  */
+	struct foreign *foreign;	 /* NULL: never mapped others' frames */
 	struct shared_info *shared_info; /* one XEN-owned page */
 	mfn_t shared_info_mfn;
 	gfn_t shared_info_gfn; /* where it was mapped last */

@@ -13,10 +13,14 @@
 
 struct vcpu;
 
-#define SCHED_SLICE_MS 10u
+#define SCHED_SLICE_MS	     10u
+#define SCHED_DEFAULT_WEIGHT 256u
+#define SCHED_ALL_CPUS	     (~UINT64_C(0))
 
-/* Bind @v to @cpu, blocked. -XEN_ENOMEM. */
+/* Bind @v to @cpu, blocked; it may run anywhere. -XEN_ENOMEM. */
 int sched_add(struct vcpu *v, unsigned int cpu) __must_check;
+/* The CPU that the fewest are bound to. */
+unsigned int sched_emptiest(void);
 
 /* Undo sched_add(); @v runs nowhere. */
 void sched_remove(struct vcpu *v);
@@ -50,18 +54,34 @@ void sched_stop(struct vcpu *v);
 
 /**
  * sched_pick() - The vCPU that shall run on @cpu now.
- * @prev: the one that ran, or NULL.
- * @now:  counter value.
+ * @now:   counter value.
  * @until: output: counter value at which to ask again, or ~0.
  *
- * Round robin in slices of SCHED_SLICE_MS; who is the only runnable one has
- * no end of slice. Called on @cpu.
- * Return: NULL when nothing is runnable.
+ * The one with the least virtual time, in slices of SCHED_SLICE_MS; who is the
+ * only one to run has no end of slice. A CPU with nothing to do takes one who
+ * waits elsewhere. Called on @cpu.
+ * Return: NULL when nothing is to run.
  */
-struct vcpu *sched_pick(unsigned int cpu, struct vcpu *prev, uint64_t now,
-			uint64_t *until);
+struct vcpu *sched_pick(unsigned int cpu, uint64_t now, uint64_t *until);
 
-/* Whether @v is the only vCPU bound to its CPU: then its WFI need not trap. */
+/* Whether @v is the only vCPU bound to its CPU: then its WFI need not trap.
+ * When that changes, who runs there is asked for WORK_SCHED. */
 bool sched_alone(const struct vcpu *v);
+
+/**
+ * sched_set_affinity() - @v runs on @cpus alone, a bit each.
+ *
+ * Where it may not be it leaves on the way out of the hypervisor, and is bound
+ * to the emptiest of @cpus then.
+ * Return: 0; -XEN_EINVAL (no CPU that there is).
+ */
+int sched_set_affinity(struct vcpu *v, uint64_t cpus) __must_check;
+uint64_t sched_affinity(const struct vcpu *v);
+
+/* Whether the CPU that has @v loaded is to unload it, even if it has nothing
+ * else to do. */
+bool sched_leaving(const struct vcpu *v);
+/* @v has just been unloaded here (v->running is false). No lock is held. */
+void sched_unloaded(struct vcpu *v);
 
 #endif
