@@ -56,7 +56,13 @@ void memmap_set_owner(struct memmap *map, const struct memmap_owner *owner,
 
 void memmap_destroy(struct memmap *map)
 {
-	BUG_ON(map->transit.stage != TRANSIT_NONE);
+	int rc;
+
+	/* Those who were held out are no more. */
+	map->owner = NULL;
+	do {
+		rc = memmap_abort(map);
+	} while (rc);
 	kept_forget_all(&map->commit.kept);
 	logs_destroy(map);
 	heap_free((struct flat_view *)map->view);

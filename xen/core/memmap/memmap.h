@@ -26,9 +26,9 @@ struct vcpu;
 
 /* NULL when out of memory. */
 struct memmap *memmap_create(struct p2m *p2m) __must_check;
-/* The p2m is left as it is. Nobody uses the map any more, and no commit is
- * under way (memmap_abort()); regions that are still in it are not looked
- * at. */
+/* The p2m is left as it is. Nobody uses the map any more; regions that are
+ * still in it are not looked at, unless a commit is under way: that is ended
+ * first, as by memmap_abort(). */
 void memmap_destroy(struct memmap *map);
 
 /* What a map asks of whoever has the domain; NULL for what does not matter.
