@@ -160,7 +160,7 @@ static void cycle(unsigned int level, unsigned int out, unsigned int in)
 		assert_int_equal(s2.leaves[level], i ? S2_ENTRIES - i : 0);
 		apply(at + orders[out](i) * size, size, 0);
 	}
-	assert_int_equal(s2.leaves[level], 0);
+	check(0, level == 3 ? 3 : 0, 0, level == 3);
 	for (unsigned int i = 0; i < S2_ENTRIES; i++) {
 		uint64_t offset = orders[in](i) * size;
 

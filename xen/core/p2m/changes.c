@@ -113,28 +113,6 @@ static void drop_references(struct p2m *p2m)
 	}
 }
 
-/*
- * After a flush: who reads the new number finds nothing stale in a TLB to
- * remember under it.
- */
-static inline void count_flush(struct p2m *p2m)
-{
-	p2m->nr_flushes++;
-	__atomic_store_n(&p2m->generation, p2m->generation + 1,
-			 __ATOMIC_RELEASE);
-	epoch_wait();
-}
-
-void p2m_sync_same(struct p2m *p2m)
-{
-	do {
-		if (s2_settle(&p2m->s2)) {
-			count_flush(p2m);
-		}
-		s2_clear_log(&p2m->s2);
-	} while (p2m->s2.nr_touched);
-}
-
 static void settle(struct p2m *p2m)
 {
 	bool flushed = s2_settle(&p2m->s2);
@@ -143,12 +121,21 @@ static void settle(struct p2m *p2m)
 		return;
 	}
 	if (flushed) {
-		count_flush(p2m);
+		/*
+		 * After the flush: who reads the new number finds nothing
+		 * stale in a TLB to remember under it.
+		 */
+		p2m->nr_flushes++;
+		__atomic_store_n(&p2m->generation, p2m->generation + 1,
+				 __ATOMIC_RELEASE);
+		epoch_wait();
 	}
-	if (p2m->listeners) {
-		tell(p2m);
+	if (!p2m->silent) {
+		if (p2m->listeners) {
+			tell(p2m);
+		}
+		drop_references(p2m);
 	}
-	drop_references(p2m);
 	s2_clear_log(&p2m->s2);
 }
 
@@ -158,4 +145,11 @@ void p2m_sync(struct p2m *p2m)
 	do {
 		settle(p2m);
 	} while (p2m->s2.nr_touched);
+}
+
+void p2m_sync_same(struct p2m *p2m)
+{
+	p2m->silent = true;
+	p2m_sync(p2m);
+	p2m->silent = false;
 }

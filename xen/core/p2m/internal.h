@@ -13,7 +13,8 @@ struct p2m {
 	uint16_t owner;
 	uint16_t vmid;
 	bool direct;
-	bool assisted; /* some page has S2_DBM, or had it */
+	bool assisted;	     /* some page has S2_DBM, or had it */
+	bool silent;	     /* inside p2m_sync_same()          */
 	uint64_t generation; /* atomic */
 	uint64_t max_mapped; /* atomic */
 	uint64_t seq;	     /* of the last change set */
