@@ -12,7 +12,7 @@ EVENT = re.compile(r"(left|none, because \w+)")
 FUNCTION = re.compile(r"^[a-z][^;{}]*?\b(\w+)\(([^;{}]*)\)\n\{\n(.*?)^\}",
                       re.M | re.S)
 # Inside xen/core/p2m: what ends in a change of the table.
-CHANGES = re.compile(r"\b(change|s2_apply\w*|p2m_unmap|p2m_map)\(")
+CHANGES = re.compile(r"\b(change|map|s2_apply\w*|p2m_unmap|p2m_map)\(")
 
 
 def functions(path):

@@ -68,7 +68,8 @@ static uint64_t collect(uint64_t first, uint64_t nr, enum p2m_log_op op)
 	struct p2m_locked l = p2m_lock(p2m);
 
 	memset(bits, 0, sizeof(bits));
-	p2m_log_collect(l, page(first), nr, op, bits, first);
+	p2m_log_collect(
+		l, op, &(struct p2m_log_range){ page(first), nr, bits, first });
 	p2m_unlock(l);
 	host_check_no_stale(&root);
 	return bitmap_count(bits, PAGES);

@@ -92,8 +92,10 @@ static bool bit_is_set(const uint64_t *bits, uint64_t i)
 
 static void collect(const struct reading *r, const struct place *p)
 {
-	p2m_log_collect(r->l, p->gfn, p->nr, r->op, p->s->written->map,
-			p->page);
+	struct p2m_log_range range = { p->gfn, p->nr, p->s->written->map,
+				       p->page };
+
+	p2m_log_collect(r->l, r->op, &range);
 }
 
 /*
@@ -367,11 +369,16 @@ void log_harvest(void *opaque, const struct span *span)
 {
 	const struct memmap *map = container_of(opaque, struct memmap, commit);
 
+	struct p2m_log_range r = {
+		.gfn = ipa_to_gfn(span->ipa),
+		.nr = span->size >> PAGE_SHIFT,
+		.first = first_page(span),
+	};
+
 	if (span->written && !span->written->ended) {
+		r.map = span->written->map;
 		p2m_log_collect((struct p2m_locked){ map->p2m },
-				ipa_to_gfn(span->ipa), span->size >> PAGE_SHIFT,
-				P2M_LOG_HARVEST, span->written->map,
-				first_page(span));
+				P2M_LOG_HARVEST, &r);
 	}
 }
 

@@ -37,17 +37,18 @@ static int set(struct p2m *p2m, struct s2_target *t)
 	return rc;
 }
 
-static void walk(struct p2m *p2m, uint64_t start, uint64_t end,
-		 enum s2_dirty_op op, uint64_t *map, uint64_t first)
+static void walk(struct p2m *p2m, enum s2_dirty_op op, struct s2_dirty d)
 {
-	struct s2_dirty d = { .start = start,
-			      .end = end,
-			      .sw = P2M_RAM_RW,
-			      .op = op,
-			      .map = map,
-			      .first = first };
-
+	d.op = op;
+	d.sw = P2M_RAM_RW;
 	s2_dirty_walk(&p2m->s2, &d);
+}
+
+/* What is changed without being noted. */
+static struct s2_dirty around(uint64_t ipa, uint64_t size)
+{
+	ipa = align_down(ipa, size);
+	return (struct s2_dirty){ .start = ipa, .end = ipa + size };
 }
 
 /* ------------------------------------------------------------------ faults */
@@ -76,11 +77,9 @@ static bool make_writable(struct p2m *p2m, uint64_t ipa)
 /* The pages around: hardware notes the next writes without a fault. */
 static void assist(struct p2m *p2m, uint64_t ipa)
 {
-	uint64_t size = s2_level_size(S2_LAST_LEVEL - 1);
-
-	ipa = align_down(ipa, size);
 	p2m->assisted = true;
-	walk(p2m, ipa, ipa + size, S2_DIRTY_ASSIST, NULL, 0);
+	walk(p2m, S2_DIRTY_ASSIST,
+	     around(ipa, s2_level_size(S2_LAST_LEVEL - 1)));
 }
 
 bool p2m_log_fault(struct p2m_locked l, gfn_t gfn)
@@ -99,7 +98,7 @@ bool p2m_log_fault(struct p2m_locked l, gfn_t gfn)
 		return is_ram(page);
 	}
 	if (level == S2_LAST_LEVEL) {
-		walk(p2m, ipa, ipa + PAGE_SIZE, S2_DIRTY_ALLOW, NULL, 0);
+		walk(p2m, S2_DIRTY_ALLOW, around(ipa, PAGE_SIZE));
 	} else {
 		begin(p2m);
 		split = make_writable(p2m, ipa);
@@ -131,35 +130,47 @@ static void clean_part(struct p2m *p2m, uint64_t ipa, uint64_t start,
 	}
 }
 
-static void clear(struct p2m *p2m, uint64_t start, uint64_t end, uint64_t *map,
-		  uint64_t first)
+static void clear(struct p2m *p2m, struct s2_dirty d)
 {
-	walk(p2m, start, end, S2_DIRTY_CLEAN, map, first);
+	walk(p2m, S2_DIRTY_CLEAN, d);
 	p2m_sync_same(p2m);
-	clean_part(p2m, start, start, end);
-	clean_part(p2m, end - PAGE_SIZE, start, end);
+	clean_part(p2m, d.start, d.start, d.end);
+	clean_part(p2m, d.end - PAGE_SIZE, d.start, d.end);
 }
 
-void p2m_log_collect(struct p2m_locked l, gfn_t gfn, uint64_t nr,
-		     enum p2m_log_op op, uint64_t *map, uint64_t first)
+/* Hardware first: what it gives after that is a fault. */
+static void harvest(struct p2m *p2m, struct s2_dirty d)
 {
-	struct p2m *p2m = l.p2m;
-	uint64_t start = gfn_to_ipa(gfn).v, end = start + (nr << PAGE_SHIFT);
-
-	if (op == P2M_LOG_READ) {
-		walk(p2m, start, end, S2_DIRTY_FIND, map, first);
-		return;
-	}
-	begin(p2m);
-	if (op == P2M_LOG_CLEAR) {
-		clear(p2m, start, end, map, first);
-		return;
-	}
 	if (p2m->assisted) {
-		walk(p2m, start, end, S2_DIRTY_FREEZE, NULL, 0);
+		walk(p2m, S2_DIRTY_FREEZE, d);
 		p2m_sync_same(p2m);
 	}
-	walk(p2m, start, end, S2_DIRTY_FIND, map, first);
+	walk(p2m, S2_DIRTY_FIND, d);
+}
+
+void p2m_log_collect(struct p2m_locked l, enum p2m_log_op op,
+		     const struct p2m_log_range *r)
+{
+	struct s2_dirty d = {
+		.start = gfn_to_ipa(r->gfn).v,
+		.end = gfn_to_ipa(gfn_add(r->gfn, r->nr)).v,
+		.map = r->map,
+		.first = r->first,
+	};
+
+	switch (op) {
+	case P2M_LOG_READ:
+		walk(l.p2m, S2_DIRTY_FIND, d);
+		break;
+	case P2M_LOG_CLEAR:
+		begin(l.p2m);
+		clear(l.p2m, d);
+		break;
+	case P2M_LOG_HARVEST:
+		begin(l.p2m);
+		harvest(l.p2m, d);
+		break;
+	}
 }
 
 /* --------------------------------------------------------------- listeners */

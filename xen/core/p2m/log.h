@@ -39,15 +39,22 @@ enum p2m_log_op {
 	P2M_LOG_HARVEST, /* and what is clean stays so until p2m_log_fault() */
 };
 
+/* Pages from @gfn on, and where they are in a bitmap. */
+struct p2m_log_range {
+	gfn_t gfn;
+	uint64_t nr;
+	uint64_t *map;
+	uint64_t first; /* the bit of the page at @gfn */
+};
+
 /**
- * p2m_log_collect() - Find RAM in [gfn, gfn + nr) that was written.
- * @map: a bitmap; the page at @gfn is bit @first. Bits are only set.
+ * p2m_log_collect() - Set the bits of RAM in a range that was written.
  *
  * P2M_LOG_CLEAR: no TLB lets a write pass unseen on return, after one flush;
  * a block that is in the range in part needs table pages, or stays written.
  */
-void p2m_log_collect(struct p2m_locked l, gfn_t gfn, uint64_t nr,
-		     enum p2m_log_op op, uint64_t *map, uint64_t first);
+void p2m_log_collect(struct p2m_locked l, enum p2m_log_op op,
+		     const struct p2m_log_range *r);
 
 /* Listeners hear now what they would hear when the p2m is unlocked. */
 void p2m_settle(struct p2m_locked l);
