@@ -36,7 +36,8 @@ tools/arm64/entresol-memmap: $(MEMMAP_TOOL_SOURCES) $(MEMMAP_TOOL_LIB) \
 		tools/entresol-memmap/hypervisor_xen.c \
 		tools/entresol-memmap/main.c \
 		$(wildcard $(srcdir)/tools/entresol-memmap/*.h) \
-		xen/lib/maptext.h xen/include/public/entresol.h Makefile
+		xen/lib/maptext.h \
+		$(wildcard $(srcdir)/xen/include/public/*.h) Makefile
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CROSS_CC) $(TOOL_CPPFLAGS) \
 		-idirafter $(ARM64_INCLUDE) $(TOOL_CFLAGS) -O2 -s -static \
 		-o $@ $(filter %.c,$^) \
@@ -44,14 +45,16 @@ tools/arm64/entresol-memmap: $(MEMMAP_TOOL_SOURCES) $(MEMMAP_TOOL_LIB) \
 		$(ARM64_LIBS)/libxentoollog.a -lpthread
 
 # The same with sanitizers, and what it reads from maps of the core's code.
-check_PROGRAMS += tests/tools/entresol-memmap tests/tools/memmap
+EXTRA_PROGRAMS += tests/tools/entresol-memmap
+check_DATA += tests/tools/entresol-memmap
+check_PROGRAMS += tests/tools/memmap
 tests_tools_entresol_memmap_SOURCES = \
 	$(tools_entresol_memmap_entresol_memmap_SOURCES)
 tests_tools_entresol_memmap_LDADD =
 tests_tools_memmap_SOURCES = tests/tools/maps.c tests/tools/maps.h \
 	tests/tools/memmap.c $(MEMMAP_TOOL_SOURCES) \
 	$(GUEST_SUPPORT)
-TESTS += tests/tools/memmap.py
+TESTS += tests/tools/viewer.py
 
 # dom0 in check-boot has it too, with what else is below tests/boot/root.
 tests/boot/root/bin/entresol-memmap: tools/arm64/entresol-memmap

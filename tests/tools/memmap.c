@@ -2,7 +2,7 @@
 /*
  * From the tree to the tool: maps made by the core's code, read through the
  * hypercall by the tool's code. With a folder as argument: write the dumps
- * that memmap.py shows there.
+ * that viewer.py shows there.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -199,7 +199,7 @@ def check_options(tap, path, scratch):
         (["-s", "-f", path, "-r", "1T-2T"], 2, "has no such addresses"),
         (["-f", path, "-o", scratch + "/no/where"], 1, "No such file"),
         (["-f", path, "-o", "/dev/full"], 1, "cannot be written"),
-        (["-f", SRC / "memmap.py"], 6, "memmap.py: this is no saved memory"),
+        (["-f", SRC / "viewer.py"], 6, "viewer.py: this is no saved memory"),
     ]
     for arguments, status, message in cases:
         done = run(*map(str, arguments))
