@@ -124,10 +124,11 @@ static void learn(void)
 	assert_int_equal(domu.d->iomem->nr, 1);
 }
 
-/* Let what had to wait for memory come back. */
+/* Let what had to wait for memory come back, and the tree show. */
 static void recover(void)
 {
 	no_failures();
+	assert_int_equal(memmap_commit(domu.d->memmap), 0);
 	assert_int_equal(map(&dom0, FREE, WINDOW, 1, 0), 0);
 	assert_int_equal(unmap(&dom0, FREE, WINDOW, 1), 0);
 }

@@ -231,6 +231,16 @@ static void questions(void **state)
 	assert_int_equal(q.nr, 1);
 	assert_int_equal(q.allowed, 0);
 	assert_int_equal(q.in_place, uncached);
+	/* And what dev_mmio has made is for ever. */
+	assert_int_equal(permit(&domu, SRAM + 32, 8), 0);
+	dev(FREE, SRAM + 34, 2, 0);
+	q = ask(&domu, SRAM + 32, 100);
+	assert_int_equal(q.nr, 2);
+	assert_int_equal(q.allowed, all);
+	q = ask(&domu, SRAM + 34, 100);
+	assert_int_equal(q.nr, 2);
+	assert_int_equal(q.allowed, cached);
+	assert_int_equal(q.holder, 0);
 	q = ask(&dom0, UINT64_C(1) << 24, 9);
 	assert_int_equal(q.nr, 9);
 	assert_int_equal(q.allowed, 0);
