@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "frame/heap.h"
+#include "memmap/internal.h"
 #include "memmap/memmap.h"
 
 /* Wrapped by the linker: allocations and commits that fail. */
@@ -356,6 +357,42 @@ static void waits_for_a_transaction(void **state)
 	}
 }
 
+/* A range that no block can map takes several turns of its own accord, here of
+ * little patience. */
+static void long_changes_come_in_turns(void **state)
+{
+	static const struct guest *const guests[] = { &dom0, &domu };
+	const uint64_t nr = 100000;
+
+	(void)state;
+	assert_int_equal(permit(&domu, WINDOW, WINDOW_NR), 0);
+	dom0.d->memmap->transit.turn = 8;
+	domu.d->memmap->transit.turn = 8;
+	for (unsigned int i = 0; i < ARRAY_SIZE(guests); i++) {
+		const struct guest *g = guests[i];
+		struct iomem_request rq = { .d = g->d,
+					    .gfn = GFN(FREE + 1),
+					    .mfn = MFN(WINDOW),
+					    .nr = nr,
+					    .selector =
+						    ENTRESOL_ATTR_DEVICE_GRE };
+		unsigned int turns = 0;
+		int rc;
+
+		do {
+			rc = iomem_map(self, &rq);
+			turns++;
+		} while (rc == -XEN_ERESTART);
+		assert_int_equal(rc, 0);
+		assert_true(turns > 1);
+		assert_shows(g, FREE + 1, WINDOW, S2_DEVICE_GRE, S2_RW);
+		assert_shows(g, FREE + nr, WINDOW + nr - 1, S2_DEVICE_GRE,
+			     S2_RW);
+		assert_int_equal(unmap(g, FREE + 1, WINDOW, nr), 0);
+		assert_nothing(g, FREE + nr);
+	}
+}
+
 /* The domain ends while a change of it is on its way, at each stage. */
 static void ends_in_between(void **state)
 {
@@ -460,6 +497,7 @@ static const struct CMUnitTest tests[] = {
 	BOARD_TEST(interrupted_and_failed),
 	BOARD_TEST(others_help),
 	BOARD_TEST(waits_for_a_transaction),
+	BOARD_TEST(long_changes_come_in_turns),
 	BOARD_TEST(ends_in_between),
 	BOARD_TEST(dying_domains),
 	BOARD_TEST(others_wait),
