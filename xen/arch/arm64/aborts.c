@@ -188,9 +188,10 @@ static void inject_data_abort(struct vcpu *v, bool write)
 }
 
 /* An access that is refused, or whose answer comes later, if it was one. */
-static __cold_fn bool not_done(struct vcpu *v, struct abort_access a, ipa_t ipa,
+static __cold_fn bool not_done(struct vcpu *v, uint64_t esr, ipa_t ipa,
 			       enum mmio_result r)
 {
+	struct abort_access a = abort_access(esr);
 	struct mmio_run run;
 
 	if (r == MMIO_ABORT) {
@@ -218,7 +219,7 @@ static bool emulate(struct vcpu *v, const struct memmap *map, uint64_t esr,
 	}
 	r = memmap_access(map, v, ipa, &access);
 	if (unlikely(r != MMIO_OK)) {
-		return not_done(v, a, ipa, r);
+		return not_done(v, esr, ipa, r);
 	}
 	if (!a.write && a.reg < 31) {
 		v->regs.x[a.reg] = abort_load_value(a, access.data);
@@ -267,7 +268,7 @@ static int read_access(struct vcpu *v, const struct abort_info *a,
 	if (guest_read(v, &word, GVA(v->regs.pc), sizeof(word))) {
 		return -XEN_EOPNOTSUPP;
 	}
-	return mmio_decoded(v, run, word, a->gva, a->ipa, a->write);
+	return mmio_decoded(v, run, word, a);
 }
 
 /*

@@ -111,7 +111,7 @@ static enum mmio_result do_piece(struct vcpu *v, struct mmio_run *run)
 	if (page_offset(va.v) + size > PAGE_SIZE || !find_ipa(run, va, &ipa)) {
 		return MMIO_ABORT;
 	}
-	r = memmap_access(v->domain->memmap, v, ipa, &a);
+	r = memmap_access_rare(v->domain->memmap, v, ipa, &a);
 	run->data[run->next] = a.data;
 	/* Half in a device and half in memory is for neither. */
 	return r == MMIO_NOTHING ? MMIO_ABORT : r;
@@ -160,16 +160,16 @@ void mmio_described(struct mmio_run *run, struct abort_access a, gva_t va,
 	};
 }
 
-int mmio_decoded(struct vcpu *v, struct mmio_run *run, uint32_t word, gva_t va,
-		 ipa_t ipa, bool write)
+int mmio_decoded(struct vcpu *v, struct mmio_run *run, uint32_t word,
+		 const struct abort_info *a)
 {
 	struct insn *i = &run->insn;
 	uint64_t base, moved;
 
 	*run = (struct mmio_run){
 		.insn = insn_decode(word),
-		.fault = va,
-		.ipa = ipa,
+		.fault = a->gva,
+		.ipa = a->ipa,
 		.length = 4,
 	};
 	if (i->kind == INSN_HINT) {
@@ -184,8 +184,8 @@ int mmio_decoded(struct vcpu *v, struct mmio_run *run, uint32_t word, gva_t va,
 					      : general(v, i->index));
 	run->va = GVA(i->address == INSN_POST ? base : moved);
 	run->new_base = moved;
-	if (i->write != write ||
-	    ((va.v - run->va.v) & VA_MASK) >= (uint64_t)i->size * i->nr) {
+	if (i->write != a->write ||
+	    ((a->gva.v - run->va.v) & VA_MASK) >= (uint64_t)i->size * i->nr) {
 		return -XEN_EAGAIN;
 	}
 	take_registers(v, run);

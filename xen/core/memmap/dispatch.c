@@ -63,8 +63,9 @@ static inline enum mmio_result dispatch(const struct flat_view *view,
 	return s->access(v, s->opaque, a);
 }
 
-enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
-			       ipa_t ipa, struct mmio_access *a)
+static inline __attribute__((__always_inline__)) enum mmio_result
+in_section(const struct memmap *map, struct vcpu *v, ipa_t ipa,
+	   struct mmio_access *a)
 {
 	enum mmio_result result;
 	unsigned int cpu = arch_this_cpu();
@@ -73,4 +74,16 @@ enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
 	result = dispatch(view_in_force(map), v, ipa, a);
 	epoch_leave(cpu);
 	return result;
+}
+
+enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
+			       ipa_t ipa, struct mmio_access *a)
+{
+	return in_section(map, v, ipa, a);
+}
+
+enum mmio_result memmap_access_rare(const struct memmap *map, struct vcpu *v,
+				    ipa_t ipa, struct mmio_access *a)
+{
+	return in_section(map, v, ipa, a);
 }

@@ -181,6 +181,12 @@ void memmap_end(struct memmap *map);
 enum mmio_result memmap_access(const struct memmap *map, struct vcpu *v,
 			       ipa_t ipa, struct mmio_access *a);
 
+/* The same, for all but the one caller that the compiler makes it a part of:
+ * the trap that emulates loads and stores. */
+__cold_fn enum mmio_result memmap_access_rare(const struct memmap *map,
+					      struct vcpu *v, ipa_t ipa,
+					      struct mmio_access *a);
+
 /**
  * memmap_forward() - Let what lies below an interposer have the access.
  * @a: what the interposer's handler was called with; size, write and data
