@@ -4,7 +4,7 @@
 #include "suites.h"
 
 static const struct suite *const suites[] = {
-	&version_suite, &small_suite, &reserve_suite,
+	&version_suite, &small_suite, &reserve_suite, &dirty_suite,
 	&physmap_suite, &sched_suite, &domctl_suite,
 };
 
