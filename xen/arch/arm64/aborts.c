@@ -200,26 +200,26 @@ static __cold_fn bool not_done(struct vcpu *v, uint64_t esr, ipa_t ipa,
 		mmio_described(&run, a, GVA(READ_SYSREG(far_el2)), ipa);
 		ioreq_wait(v, &run);
 	}
-	return r != MMIO_NOTHING;
+	return true;
 }
 
 /*
  * A load or store, which an emulated region may serve. False when nothing
  * emulated is there; nothing has happened then.
  */
-static bool emulate(struct vcpu *v, const struct memmap *map, uint64_t esr,
-		    ipa_t ipa)
+static inline bool emulate(struct vcpu *v, uint64_t esr)
 {
 	struct abort_access a = abort_access(esr);
 	struct mmio_access access = { .size = a.size, .write = a.write };
+	ipa_t ipa = abort_ipa(READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
 	enum mmio_result r;
 
 	if (a.write && a.reg < 31) {
 		access.data = v->regs.x[a.reg];
 	}
-	r = memmap_access(map, v, ipa, &access);
+	r = memmap_access(v->domain->memmap, v, ipa, &access);
 	if (unlikely(r != MMIO_OK)) {
-		return not_done(v, esr, ipa, r);
+		return r != MMIO_NOTHING && not_done(v, esr, ipa, r);
 	}
 	if (!a.write && a.reg < 31) {
 		v->regs.x[a.reg] = abort_load_value(a, access.data);
@@ -300,13 +300,51 @@ static void emulate_undescribed(struct vcpu *v, const struct abort_info *a,
 	}
 }
 
+/*
+ * A store that the page refused: of a ROM-device, perhaps, which takes it by
+ * its handler. False when it was something else, or stage 1 has changed in
+ * between.
+ */
+static bool store_refused(struct vcpu *v, uint64_t esr)
+{
+	struct abort_access a = abort_access(esr);
+	struct mmio_access access = { .size = a.size, .write = true };
+	enum mmio_result r;
+	ipa_t ipa;
+
+	if (!abort_is_refused_store(esr) ||
+	    !arch_guest_translate_s1(GVA(READ_SYSREG(far_el2)), GUEST_WRITE,
+				     &ipa)) {
+		return false;
+	}
+	access.data = a.reg < 31 ? v->regs.x[a.reg] : 0;
+	r = memmap_access_rare(v->domain->memmap, v, ipa, &access);
+	if (r == MMIO_OK) {
+		skip_instruction(v, esr);
+		return true;
+	}
+	return r != MMIO_NOTHING && not_done(v, esr, ipa, r);
+}
+
+/* What the syndrome does not describe, to a device: emulate() has not looked
+ * for one. */
+static bool is_undescribed(struct vcpu *v, const struct abort_info *a,
+			   uint64_t esr)
+{
+	return a->kind == ABORT_TRANSLATION && !a->s1ptw && !a->cache_op &&
+	       !abort_is_access(esr) && is_emulated(v, a->ipa);
+}
+
 /* Everything but a load or store that a device has served. Apart, so that
  * the short way saves few registers. */
 static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
 {
-	struct abort_info a =
-		abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
+	struct abort_info a;
 
+	if (store_refused(v, esr)) {
+		return;
+	}
+	a = abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
 	if (a.kind == ABORT_EXTERNAL || a.kind == ABORT_OTHER) {
 		inject_abort(v, &a);
 		return;
@@ -316,50 +354,18 @@ static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
 	}
 	if (a.cache_op && is_emulated(v, a.ipa)) {
 		skip_instruction(v, esr);
-		return;
-	}
-	if (a.kind == ABORT_TRANSLATION && !a.s1ptw && !a.cache_op &&
-	    is_emulated(v, a.ipa)) {
+	} else if (is_undescribed(v, &a, esr)) {
 		emulate_undescribed(v, &a, esr);
-		return;
+	} else {
+		fault(v, &a, esr, seen);
 	}
-	fault(v, &a, esr, seen);
-}
-
-/*
- * Where a store was that the page refused: of a ROM-device, perhaps, which
- * takes it by its handler. NOWHERE when it was something else, or stage 1 has
- * changed in between.
- */
-#define NOWHERE IPA(~UINT64_C(0))
-static __cold_fn ipa_t refused_store(uint64_t esr)
-{
-	ipa_t ipa;
-
-	if (!abort_is_refused_store(esr) ||
-	    !arch_guest_translate_s1(GVA(READ_SYSREG(far_el2)), GUEST_WRITE,
-				     &ipa)) {
-		return NOWHERE;
-	}
-	return ipa;
 }
 
 void trap_data_abort(struct vcpu *v, uint64_t esr)
 {
-	const struct memmap *map = v->domain->memmap;
-	uint64_t seen = memmap_generation(map);
-	ipa_t ipa;
+	uint64_t seen = memmap_generation(v->domain->memmap);
 
-	if (likely(abort_is_access(esr))) {
-		ipa = abort_ipa(READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));
-	} else {
-		ipa = refused_store(esr);
-		if (ipa.v == NOWHERE.v) {
-			data_abort(v, esr, seen);
-			return;
-		}
-	}
-	if (unlikely(!emulate(v, map, esr, ipa))) {
+	if (unlikely(!abort_is_access(esr) || !emulate(v, esr))) {
 		data_abort(v, esr, seen);
 	}
 }

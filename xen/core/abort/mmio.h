@@ -38,14 +38,14 @@ void mmio_described(struct mmio_run *run, struct abort_access a, gva_t va,
 /**
  * mmio_decoded() - A load or store that the syndrome did not describe.
  * @word: the instruction at the program counter.
- * @va, @ipa: the address that faulted; @write: what the hardware says it was.
+ * @a:    the abort; its gva, ipa and write are used.
  *
  * Return: 0; -XEN_EAGAIN (that instruction does not fault so: somebody has
  * changed it meanwhile); -XEN_EOPNOTSUPP (not for devices, see
  * run->insn.why, or unknown).
  */
-int mmio_decoded(struct vcpu *v, struct mmio_run *run, uint32_t word, gva_t va,
-		 ipa_t ipa, bool write) __must_check;
+int mmio_decoded(struct vcpu *v, struct mmio_run *run, uint32_t word,
+		 const struct abort_info *a) __must_check;
 
 /**
  * mmio_go_on() - Do the pieces that are left; at the end, the registers.

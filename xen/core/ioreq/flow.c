@@ -439,16 +439,13 @@ void flow_options(struct flow *f, uint8_t id, bool exact,
 
 uint64_t flow_enable(struct flow *f, uint8_t id, bool enable)
 {
-	uint64_t look = f->nr_vcpus < 64 ? BIT(f->nr_vcpus) - 1 : ~UINT64_C(0);
+	uint64_t look;
 
 	spin_lock(&f->lock);
-	/* To be told of changes that vCPUs have made meanwhile; or who waits
-	 * for it need not any more. */
-	if (f->server[id].acked == f->seq) {
-		look = f->waiting;
-	}
 	f->server[id].enabled = enable;
 	publish(f);
+	/* Who waits for one that is off need not any more. */
+	look = f->waiting;
 	spin_unlock(&f->lock);
 	return look;
 }

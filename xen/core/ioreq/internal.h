@@ -58,8 +58,9 @@ struct ioreq_domain {
 void work_init(struct ioreq_domain *io);
 /* These have to look at the flow; their domain's vCPUs by number. */
 void work_ask(struct domain *d, uint64_t vcpus);
-/* A step for nobody, soon and without lock. */
-void work_defer(struct ioreq_domain *io);
+/* If something is to be sent and nobody may come to do it: soon, a step for
+ * nobody, without lock. */
+void work_send(struct ioreq_domain *io);
 extern const struct region_ops ioreq_region_ops;
 
 /* regions.c; config lock held. */

@@ -268,7 +268,7 @@ int ioreq_enable(const struct ioreq_name *name, bool enable)
 		s->enabled = enable;
 		work_ask(io->domain,
 			 flow_enable(&io->flow, (uint8_t)name->id, enable));
-		work_defer(io);
+		work_send(io);
 	}
 	spin_unlock(&io->config);
 	return 0;

@@ -42,10 +42,11 @@ void work_ask(struct domain *d, uint64_t vcpus)
 	}
 }
 
-/* One arms it; whoever comes before it has fired is served by it, too. */
-void work_defer(struct ioreq_domain *io)
+/* One arms the round; whoever comes before it has fired is served, too. */
+void work_send(struct ioreq_domain *io)
 {
-	if (!__atomic_exchange_n(&io->round_armed, true, __ATOMIC_SEQ_CST)) {
+	if (__atomic_load_n(&io->flow.queued, __ATOMIC_RELAXED) &&
+	    !__atomic_exchange_n(&io->round_armed, true, __ATOMIC_SEQ_CST)) {
 		timer_set(&io->round, arch_this_cpu(), 0);
 	}
 }
@@ -150,7 +151,7 @@ static void p2m_changed(void *opaque, const struct p2m_changes *changes)
 	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
 		ask(d->vcpu[i]);
 	}
-	work_defer(io);
+	work_send(io);
 }
 
 /* ----------------------------------------------------------------- accesses */
@@ -234,9 +235,7 @@ void ioreq_notified(struct domain *d, unsigned int vcpu)
 		who &= BIT(vcpu);
 	}
 	work_ask(d, who);
-	if (__atomic_load_n(&io->flow.queued, __ATOMIC_RELAXED)) {
-		work_defer(io);
-	}
+	work_send(io);
 }
 
 void work_init(struct ioreq_domain *io)
