@@ -127,6 +127,35 @@ static void whose_it_is(void **state)
 	assert_int_equal(a.slot[0].state, STATE_IOREQ_READY);
 }
 
+/* A Thumb instruction of EL0 in an IT block, whose trap is over. */
+static void aarch32_waits(void **state)
+{
+	const struct abort_access described = { .size = 4, .reg = 2 };
+	struct mmio_access a = { .size = 4 };
+	struct dm m = dm_make();
+	struct vcpu *v = v0();
+	struct mmio_run run;
+
+	(void)state;
+	host_load_vcpu(v);
+	v->regs.pc = 0x1000;
+	/* IT = 0b00000110: two more; T, user mode. */
+	v->regs.cpsr = 0x10 | BIT(5) | 1u << 10 | 2u << 25;
+	assert_int_equal(memmap_access(domu.d->memmap, v, IPA(DEVICE), &a),
+			 MMIO_WAIT);
+	mmio_described(&run, described, GVA(DEVICE), IPA(DEVICE));
+	run.length = 2;
+	ioreq_wait(v, &run);
+	assert_int_equal(guest_exit(v), EXIT_STAY);
+	dm_take(&m, 0);
+	dm_answer(&m, 0, 9);
+	assert_int_equal(guest_exit(v), EXIT_GO);
+	assert_int_equal(v->regs.x[2], 9);
+	assert_int_equal(v->regs.pc, 0x1002);
+	assert_int_equal(v->regs.cpsr,
+			 aarch32_next_it(0x10 | BIT(5) | 1u << 10 | 2u << 25));
+}
+
 /* ------------------------------------------------------------- pieces */
 
 static enum exit decoded(struct vcpu *v, uint32_t word, uint64_t fault,
@@ -504,6 +533,7 @@ static const struct CMUnitTest tests[] = {
 	MACHINE_TEST(woken_in_vain),
 	MACHINE_TEST(two_vcpus_two_slots),
 	MACHINE_TEST(whose_it_is),
+	MACHINE_TEST(aarch32_waits),
 	MACHINE_TEST(pairs),
 	MACHINE_TEST(simd_registers),
 	MACHINE_TEST(pair_over_the_end),

@@ -198,6 +198,7 @@ static __cold_fn bool not_done(struct vcpu *v, uint64_t esr, ipa_t ipa,
 		inject_data_abort(v, a.write);
 	} else if (r == MMIO_WAIT) {
 		mmio_described(&run, a, GVA(READ_SYSREG(far_el2)), ipa);
+		run.length = esr & ESR_IL ? 4 : 2;
 		ioreq_wait(v, &run);
 	}
 	return true;

@@ -9,7 +9,8 @@
 #include "domain/domain.h"
 #include "memmap/memmap.h"
 
-#define PIECE 8u /* bytes, at most */
+#define PSR_AARCH32 BIT(4)
+#define PIECE	    8u /* bytes, at most */
 /* A tag in the top byte of an address is no part of it. */
 #define VA_MASK GENMASK(55, 0)
 
@@ -80,6 +81,10 @@ static void finish(struct vcpu *v, const struct mmio_run *run)
 		v->regs.x[i->base] = run->new_base;
 	}
 	v->regs.pc += run->length;
+	if (v->regs.cpsr & PSR_AARCH32) {
+		/* Its trap is long over: see trap_sync32(). */
+		v->regs.cpsr = aarch32_next_it(v->regs.cpsr);
+	}
 }
 
 /* ------------------------------------------------------------------ pieces */

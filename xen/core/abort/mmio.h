@@ -31,7 +31,8 @@ struct mmio_run {
 	uint64_t data[MMIO_PIECES];
 };
 
-/* A load or store that the syndrome described. */
+/* A load or store that the syndrome described, of 4 bytes unless the caller
+ * says so in @run. */
 void mmio_described(struct mmio_run *run, struct abort_access a, gva_t va,
 		    ipa_t ipa);
 
