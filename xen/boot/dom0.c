@@ -25,6 +25,7 @@
 #include "boot/memory.h"
 #include "boot/options.h"
 #include "domain/domain.h"
+#include "domain/life.h"
 #include "drivers/gic_v3.h"
 #include "dt/dom0.h"
 #include "dt/host.h"

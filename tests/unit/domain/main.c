@@ -12,6 +12,7 @@
 #include "domain/domain.h"
 #include "domain/epoch.h"
 #include "domain/guestcopy.h"
+#include "domain/life.h"
 #include "domain/right.h"
 #include "domain/time.h"
 #include "domain/vcpu.h"

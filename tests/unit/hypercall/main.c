@@ -5,13 +5,13 @@
 
 static const struct suite *const suites[] = {
 	&version_suite, &small_suite, &reserve_suite, &dirty_suite,
-	&physmap_suite, &sched_suite, &domctl_suite,
+	&physmap_suite, &sched_suite, &domctl_suite,  &life_suite,
 };
 
 /* All suites as one group: a test program has one TAP plan. */
 int main(void)
 {
-	struct CMUnitTest all[100];
+	struct CMUnitTest all[200];
 	size_t nr = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(suites); i++) {

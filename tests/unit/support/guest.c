@@ -6,6 +6,7 @@
 #include <arch/map.h>
 
 #include "arch/host/gic.h"
+#include "domain/life.h"
 #include "domain/policy.h"
 #include "domain/time.h"
 #include "frame/frame.h"

@@ -16,6 +16,25 @@ struct arch_vcpu {
 	unsigned int resets;
 };
 
+int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	if (!arch_vcpu_mode_ok(c->user_regs.cpsr)) {
+		return -XEN_EINVAL;
+	}
+	arch_vcpu_reset(v, c->user_regs.pc64, 0);
+	memcpy(v->regs.x, &c->user_regs.x0, sizeof(v->regs.x));
+	v->regs.cpsr = c->user_regs.cpsr;
+	return 0;
+}
+
+void arch_vcpu_get_context(const struct vcpu *v, struct vcpu_guest_context *c)
+{
+	memset(c, 0, sizeof(*c));
+	memcpy(&c->user_regs.x0, v->regs.x, sizeof(v->regs.x));
+	c->user_regs.pc64 = v->regs.pc;
+	c->user_regs.cpsr = v->regs.cpsr;
+}
+
 static jmp_buf jump;
 static bool expected;
 static enum host_machine machine;

@@ -90,16 +90,25 @@ static struct domain **place_of(domid_t id)
 	return at;
 }
 
-static void table_add(struct domain *d)
+bool domain_enlist(struct domain *d)
 {
 	struct domain **at;
+	bool is_free;
 
 	spin_lock(&table_lock);
 	at = place_of(d->id);
-	ASSERT(!*at || (*at)->id != d->id);
-	d->next = *at;
-	__atomic_store_n(at, d, __ATOMIC_RELEASE);
+	is_free = !*at || (*at)->id != d->id;
+	if (is_free) {
+		d->next = *at;
+		__atomic_store_n(at, d, __ATOMIC_RELEASE);
+	}
 	spin_unlock(&table_lock);
+	if (is_free) {
+		/* Whoever sets the clock from now on finds it; so none is
+		 * missed. */
+		time_publish_wallclock(d);
+	}
+	return is_free;
 }
 
 void domain_unlist(struct domain *d)
@@ -152,39 +161,60 @@ static bool create_memory(struct domain *d, unsigned int ipa_bits)
 }
 
 /* What exists of @d, whose first missing part is the rest. */
-static bool create_parts(struct domain *d, unsigned int ipa_bits,
-			 unsigned int nr_vcpus)
+static bool create_parts(struct domain *d, const struct domain_config *c)
 {
-	return create_memory(d, ipa_bits) && create_shared_info(d) &&
-	       create_vcpus(d, nr_vcpus) && evtchn_domain_init(d) == 0 &&
-	       gnttab_domain_init(d, GRANT_FRAMES, MAPTRACK_FRAMES) == 0;
+	unsigned int grants = c->grant_frames < 0 ? GRANT_FRAMES
+						  : c->grant_frames;
+	unsigned int maptrack = c->maptrack_frames < 0 ? MAPTRACK_FRAMES
+						       : c->maptrack_frames;
+
+	return create_memory(d, c->ipa_bits) && create_shared_info(d) &&
+	       create_vcpus(d, c->nr_vcpus) && evtchn_domain_init(d) == 0 &&
+	       gnttab_domain_init(d, grants, maptrack) == 0;
+}
+
+struct domain *domain_make(const struct domain_config *c)
+{
+	struct domain *d = heap_alloc(sizeof(*d));
+
+	ASSERT(c->nr_vcpus && c->nr_vcpus <= MAX_VCPUS && c->grant_frames);
+	if (!d) {
+		return NULL;
+	}
+	d->id = c->id;
+	d->hwdom = c->hwdom;
+	d->direct = c->hwdom;
+	d->ipa_bits = c->ipa_bits;
+	d->max_port = c->max_port;
+	d->refs = 1;
+	d->weight = SCHED_DEFAULT_WEIGHT;
+	d->shutdown_code = SHUTDOWN_CODE_NONE;
+	d->shared_info_mfn = MFN_INVALID;
+	d->shared_info_gfn = GFN_INVALID;
+	watchdog_init(d);
+	if (!create_parts(d, c)) {
+		domain_destroy(d);
+		return NULL;
+	}
+	return d;
 }
 
 struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
 			     unsigned int nr_vcpus)
 {
-	struct domain *d = heap_alloc(sizeof(*d));
+	const struct domain_config config = {
+		.id = id,
+		.hwdom = hwdom,
+		.ipa_bits = ipa_bits,
+		.nr_vcpus = nr_vcpus,
+		.grant_frames = -1,
+		.maptrack_frames = -1,
+	};
+	struct domain *d = domain_make(&config);
 
-	ASSERT(nr_vcpus && nr_vcpus <= MAX_VCPUS);
-	if (!d) {
-		return NULL;
+	if (d) {
+		BUG_ON(!domain_enlist(d));
 	}
-	d->id = id;
-	d->hwdom = hwdom;
-	d->refs = 1;
-	d->weight = SCHED_DEFAULT_WEIGHT;
-	d->direct = hwdom;
-	d->shutdown_code = SHUTDOWN_CODE_NONE;
-	d->shared_info_mfn = MFN_INVALID;
-	d->shared_info_gfn = GFN_INVALID;
-	watchdog_init(d);
-	if (!create_parts(d, ipa_bits, nr_vcpus)) {
-		domain_destroy(d);
-		return NULL;
-	}
-	table_add(d);
-	/* Whoever sets the clock from now on finds it; so none is missed. */
-	time_publish_wallclock(d);
 	return d;
 }
 

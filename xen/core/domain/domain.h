@@ -123,6 +123,9 @@ struct domain {
 	bool hwdom;  /* the hardware domain, dom0 */
 	bool direct; /* RAM is mapped 1:1         */
 	bool shutting_down;
+	bool is_xenstore;	/* as the toolstack said */
+	uint8_t control_pauses; /* those of the toolstack; under the lock */
+	uint8_t ipa_bits;
 	uint8_t life;	       /* enum domain_life; atomic */
 	uint8_t shutdown_code; /* SHUTDOWN_*, or SHUTDOWN_CODE_NONE */
 	uint16_t nr_vcpus;
@@ -149,6 +152,8 @@ struct domain {
 	uint64_t max_pages;
 	uint64_t vm_assist;
 	uint64_t hvm_param[HVM_NR_PARAMS];
+	uint32_t max_port;	 /* highest event port; 0: the usual one */
+	uint32_t ssidref;	 /* as the toolstack gave it             */
 	unsigned int evtchn_irq; /* interrupt id of the event upcall */
 	uint8_t handle[16];	 /* UUID, as the toolstack gave it   */
 	uint64_t polling;	 /* vCPUs in SCHEDOP_poll, by id; atomic */
@@ -190,42 +195,6 @@ void domain_put(struct domain *d);
 
 /* The vCPU, or NULL when the id is out of range or it was not created. */
 struct vcpu *domain_vcpu(struct domain *d, uint32_t id);
-
-/**
- * domain_create() - A domain with all that is the same for every one.
- * @id:       an id that no domain has; @hwdom: it is the hardware domain,
- *            whose RAM is mapped 1:1.
- * @ipa_bits: size of its guest physical address space.
- * @nr_vcpus: 1 .. MAX_VCPUS.
- *
- * Made are: empty p2m and memory map, shared info page, vCPUs (offline, on
- * no CPU), event channels and grant table. The caller adds the interrupt
- * controller, memory, max_pages and nr_pages, and the vCPUs to the scheduler.
- *
- * Return: NULL when out of memory; everything undone then.
- */
-struct domain *domain_create(domid_t id, bool hwdom, unsigned int ipa_bits,
-			     unsigned int nr_vcpus) __must_check;
-
-/*
- * Undo domain_create(). No vCPU of it runs, no hypercall uses it, and what
- * the caller of domain_create() added has been taken away.
- */
-void domain_destroy(struct domain *d);
-
-/**
- * domain_kill() - Take everything from @d, step by step.
- *
- * Its vCPUs leave their CPUs, its channels are closed on both ends, its
- * memory goes back. It cannot be found by domain_by_id() any more. What others
- * have of it (pins of its grants, references) keeps its id, and the domain as
- * a dead one, until they let go; pages of it that others have mapped stay
- * theirs to unmap. The hardware domain is told by VIRQ_DOM_EXC.
- *
- * Preemptible. Return: 0, also for one that is dead; -XEN_ERESTART: call
- * again, after a look at the interrupts; -XEN_EINVAL: the hardware domain.
- */
-int domain_kill(struct domain *d) __must_check;
 
 /* All domains, dying and dead ones too, by ascending id; NULL ends. */
 struct domain *domain_next(const struct domain *d);

@@ -55,6 +55,16 @@ void runstate_register(struct vcpu *caller, struct vcpu *v, gva_t gva)
 	(void)rc;
 }
 
+uint64_t runstate_running_ns(const struct vcpu *v)
+{
+	uint64_t ticks = v->runstate_ticks[RUNSTATE_running];
+
+	if (v->runstate == RUNSTATE_running) {
+		ticks += arch_counter() - v->runstate_since;
+	}
+	return time_ticks_to_ns(ticks);
+}
+
 static int put_entry_time(struct vcpu *v, const uint64_t *entry_time)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

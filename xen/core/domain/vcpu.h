@@ -32,6 +32,9 @@ void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info);
  * another vCPU of the domain: @v writes there only before or after. */
 void runstate_register(struct vcpu *caller, struct vcpu *v, gva_t gva);
 
+/* How long @v has been running, in ns. */
+uint64_t runstate_running_ns(const struct vcpu *v);
+
 /* Write the area that @v, loaded on this CPU, has registered; if any. A page
  * that is not there is the guest's loss. */
 void runstate_publish(struct vcpu *v);

@@ -144,8 +144,9 @@ int evtchn_domain_init(struct domain *d)
 		return -XEN_ENOMEM;
 	}
 	d->evtchn = ed;
-	ed->max_port = d->hwdom ? EVTCHN_FIFO_NR_CHANNELS - 1
-				: DEFAULT_MAX_PORT;
+	ed->max_port = d->hwdom	     ? EVTCHN_FIFO_NR_CHANNELS - 1
+		       : d->max_port ? d->max_port
+				     : DEFAULT_MAX_PORT;
 	nr_ports = align_up((uint64_t)ed->max_port + 1, PORTS_PER_BUCKET);
 	ed->bucket =
 		heap_alloc(nr_ports / PORTS_PER_BUCKET * sizeof(*ed->bucket));

@@ -15,15 +15,45 @@
 
 static_assert(sizeof(struct xen_domctl) == 144, "Xen ABI");
 
+enum domctl_flags {
+	ANSWERS = 1,  /* the argument is copied back          */
+	ANY_LIFE = 2, /* dying and dead domains are found too */
+};
+
+#define CONTROL(name, flags) \
+	[XEN_DOMCTL_##name] = { domctl_##name, RIGHT_CONTROL, flags }
+
 /* The commands, and the right on the domain that each needs. */
 static const struct {
 	domctl_fn *fn;
 	enum right right;
+	unsigned int flags; /* enum domctl_flags */
 } commands[] = {
-	[XEN_DOMCTL_iomem_permission] = { domctl_iomem_permission,
-					  RIGHT_CONTROL },
-	[XEN_DOMCTL_memory_mapping] = { domctl_memory_mapping, RIGHT_CONTROL },
+	CONTROL(createdomain, ANSWERS),
+	CONTROL(destroydomain, ANY_LIFE),
+	CONTROL(get_paging_mempool_size, ANSWERS),
+	CONTROL(getdomaininfo, ANSWERS | ANY_LIFE),
+	CONTROL(getvcpuaffinity, 0),
+	CONTROL(getvcpucontext, 0),
+	CONTROL(getvcpuinfo, ANSWERS),
+	CONTROL(iomem_permission, 0),
+	CONTROL(max_mem, 0),
+	CONTROL(max_vcpus, 0),
+	CONTROL(memory_mapping, 0),
+	CONTROL(pausedomain, 0),
+	CONTROL(scheduler_op, ANSWERS),
+	CONTROL(set_address_size, 0),
+	CONTROL(set_paging_mempool_size, 0),
+	CONTROL(setdomainhandle, 0),
+	CONTROL(setvcpuaffinity, 0),
+	CONTROL(setvcpucontext, 0),
+	CONTROL(unpausedomain, 0),
 };
+
+static bool is_known(uint32_t cmd)
+{
+	return cmd < ARRAY_SIZE(commands) && commands[cmd].fn;
+}
 
 /* The domain it is about, by number; only a new one has none yet. */
 static int find_domain(struct vcpu *v, const struct xen_domctl *op,
@@ -33,10 +63,25 @@ static int find_domain(struct vcpu *v, const struct xen_domctl *op,
 	if (op->cmd == XEN_DOMCTL_createdomain) {
 		return 0;
 	}
-	if (op->domain != DOMID_SELF) {
-		*d = domain_by_id(v->domain, op->domain);
+	if (op->domain == DOMID_SELF) {
+		return -XEN_ESRCH;
 	}
+	*d = is_known(op->cmd) && commands[op->cmd].flags & ANY_LIFE
+		     ? domain_of_id(op->domain)
+		     : domain_by_id(v->domain, op->domain);
 	return *d ? 0 : -XEN_ESRCH;
+}
+
+static int64_t perform(struct vcpu *v, struct domain *d, struct xen_domctl *op,
+		       gva_t arg)
+{
+	int64_t rc = commands[op->cmd].fn(v, d, op);
+
+	if (!rc && (commands[op->cmd].flags & ANSWERS) &&
+	    guest_write(v, arg, op, sizeof(*op))) {
+		return -XEN_EFAULT;
+	}
+	return rc;
 }
 
 int64_t hypercall_domctl(struct vcpu *v, uint64_t *x)
@@ -58,9 +103,9 @@ int64_t hypercall_domctl(struct vcpu *v, uint64_t *x)
 	if (rc) {
 		return rc;
 	}
-	if (op.cmd >= ARRAY_SIZE(commands) || !commands[op.cmd].fn) {
+	if (!is_known(op.cmd)) {
 		return -XEN_ENOSYS;
 	}
 	rc = right_check(v->domain, commands[op.cmd].right, d);
-	return rc ? rc : commands[op.cmd].fn(v, d, &op);
+	return rc ? rc : perform(v, d, &op, GVA(x[0]));
 }
