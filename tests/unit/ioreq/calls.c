@@ -279,7 +279,11 @@ static void ranges_without_memory(void **state)
 	fail_heap(1);
 	assert_int_equal(dm_destroy(id), 0);
 	fail_heap(0);
+	/* The next one of that number has none of its ranges. */
 	assert_int_equal(dm_create(&id), 0);
+	assert_int_equal(dm_enable(id, true), 0);
+	assert_int_equal(guest_access(domu.d->vcpu[0], DEVICE, 1, false),
+			 EXIT_ABORT);
 }
 
 /* XSA-276: a page lives as long as anybody has it. */

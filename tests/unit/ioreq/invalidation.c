@@ -258,6 +258,53 @@ static void what_is_no_change(void **state)
 	assert_true(is_quiet(&m));
 }
 
+/* What nobody else can map: here, the shared page. */
+static void what_is_no_ram(void **state)
+{
+	struct xen_add_to_physmap *add = ARG_AT(domu, 0);
+	struct xen_remove_from_physmap *op = ARG_AT(domu, 0);
+	struct dm m = dm_make();
+
+	(void)state;
+	dm_hold(50);
+	host_load_vcpu(v0());
+	*add = (struct xen_add_to_physmap){ .domid = DOMID_SELF,
+					    .space = XENMAPSPACE_shared_info,
+					    .gpfn = 0x100 };
+	assert_int_equal(hcall(v0(), __HYPERVISOR_memory_op,
+			       XENMEM_add_to_physmap, domu.ram, 0),
+			 0);
+	*op = (struct xen_remove_from_physmap){ .domid = DOMID_SELF,
+						.gpfn = 0x100 };
+	assert_int_equal(hcall(v0(), __HYPERVISOR_memory_op,
+			       XENMEM_remove_from_physmap, domu.ram, 0),
+			 0);
+	assert_false(guest_asked(v0()));
+	assert_true(is_quiet(&m));
+}
+
+/* A page put over RAM: that RAM has left. */
+static void replaced(void **state)
+{
+	struct xen_add_to_physmap *add = ARG_AT(domu, 0);
+	struct dm m = dm_make();
+
+	(void)state;
+	dm_hold(50);
+	host_load_vcpu(v0());
+	*add = (struct xen_add_to_physmap){
+		.domid = DOMID_SELF,
+		.space = XENMAPSPACE_shared_info,
+		.gpfn = guest_page(&domu, 60) >> PAGE_SHIFT,
+	};
+	assert_int_equal(hcall(v0(), __HYPERVISOR_memory_op,
+			       XENMEM_add_to_physmap, domu.ram, 0),
+			 0);
+	assert_int_equal(guest_exit(v0()), EXIT_STAY);
+	take_all(&m, 0);
+	assert_int_equal(guest_exit(v0()), EXIT_GO);
+}
+
 /* Never a request before the invalidation (R4.5). */
 static void request_comes_after(void **state)
 {
@@ -473,6 +520,8 @@ static const struct CMUnitTest tests[] = {
 	MACHINE_TEST(remote_change),
 	MACHINE_TEST(change_of_a_paused_guest),
 	MACHINE_TEST(what_is_no_change),
+	MACHINE_TEST(what_is_no_ram),
+	MACHINE_TEST(replaced),
 	MACHINE_TEST(request_comes_after),
 	MACHINE_TEST(no_slot_is_free),
 	MACHINE_TEST(exact_ranges),

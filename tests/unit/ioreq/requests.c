@@ -56,6 +56,25 @@ static void a_load_and_a_store(void **state)
 	assert_int_equal(v0()->regs.x[1], UINT64_C(0xffffffffffffff5a));
 }
 
+/* Blocked until the event comes, and runnable then. */
+static void the_event_wakes(void **state)
+{
+	struct dm m = dm_make();
+	uint64_t until;
+
+	(void)state;
+	assert_int_equal(guest_access(v0(), DEVICE, 4, false), EXIT_STAY);
+	/* dom0 has got its event, and could run, too. */
+	sched_block(self);
+	assert_null(sched_pick(0, 0, &until));
+	dm_take(&m, 0);
+	m.slot[0].state = STATE_IORESP_READY;
+	assert_null(sched_pick(0, 0, &until));
+	dm_answer(&m, 0, 1);
+	assert_ptr_equal(sched_pick(0, 0, &until), v0());
+	assert_int_equal(guest_exit(v0()), EXIT_GO);
+}
+
 /* What the access needs is the answer: other wakes lead to another look. */
 static void woken_in_vain(void **state)
 {
@@ -113,6 +132,10 @@ static void whose_it_is(void **state)
 	assert_int_equal(guest_access(v0(), DEVICE + 0x1000, 1, false),
 			 EXIT_ABORT);
 	assert_int_equal(dm_enable(a.id, true), 0);
+	assert_int_equal(dm_range(b.id, true, DEVICE + 0x1000, DEVICE + 0x1fff),
+			 0);
+	assert_int_equal(guest_access(v0(), DEVICE + 0xffc, 8, false),
+			 EXIT_ABORT);
 	/* Unaligned, in one piece. */
 	assert_int_equal(guest_access(v0(), DEVICE + 0xf01, 8, false),
 			 EXIT_STAY);
@@ -245,6 +268,12 @@ static void simd_registers(void **state)
 	assert_int_equal(piece(&m, DEVICE + 0x28, 8, 6), EXIT_GO);
 	assert_int_equal(host_simd[2][0], 5);
 	assert_int_equal(host_simd[2][1], 6);
+	/* ldr s2, [x3]: what is above is zero, whatever the model says. */
+	assert_int_equal(decoded(v0(), 0xbd400062, DEVICE + 0x20, false, 0),
+			 EXIT_STAY);
+	assert_int_equal(piece(&m, DEVICE + 0x20, 4, ~UINT64_C(0)), EXIT_GO);
+	assert_int_equal(host_simd[2][0], 0xffffffff);
+	assert_int_equal(host_simd[2][1], 0);
 }
 
 /* The second half is nobody's: no register changes. */
@@ -530,6 +559,7 @@ static void guest_ends_meanwhile(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MACHINE_TEST(a_load_and_a_store),
+	MACHINE_TEST(the_event_wakes),
 	MACHINE_TEST(woken_in_vain),
 	MACHINE_TEST(two_vcpus_two_slots),
 	MACHINE_TEST(whose_it_is),
