@@ -471,6 +471,24 @@ static void work_is_pulled(void **state)
 	assert_true(ran[2] == HOUR);
 }
 
+/* SCHEDOP_pin_override: it waits rather than to move. */
+static void pinned_ones_stay(void **state)
+{
+	(void)state;
+	start(2);
+	for (unsigned int i = 0; i < 2; i++) {
+		add(i, i, 0);
+		vcpus[i].pinned = true;
+		sched_wake(&vcpus[i]);
+	}
+	run_for(2, SECOND);
+	assert_null(cpus[1].v);
+	check_share(0, SECOND, 1, 2);
+	vcpus[1].pinned = false;
+	run_for(2, SECOND);
+	assert_non_null(cpus[1].v);
+}
+
 /* Times of different CPUs have nothing to do with each other. */
 static void who_moves_is_neither_ahead_nor_behind(void **state)
 {
@@ -654,6 +672,7 @@ int main(void)
 		TEST(affinity_moves_what_sleeps),
 		TEST(idle_cpus_find_work),
 		TEST(work_is_pulled),
+		TEST(pinned_ones_stay),
 		TEST(who_moves_is_neither_ahead_nor_behind),
 		TEST(random_changes),
 	};

@@ -185,7 +185,7 @@ struct domain *domain_hwdom(void);
 
 static inline bool domain_lives(const struct domain *d)
 {
-	return __atomic_load_n(&d->life, __ATOMIC_ACQUIRE) == DOMAIN_LIVES;
+	return __atomic_load_n(&d->life, __ATOMIC_RELAXED) == DOMAIN_LIVES;
 }
 
 /* Keep @d, which was just found alive; the last reference ends a dead domain

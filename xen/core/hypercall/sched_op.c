@@ -90,7 +90,7 @@ static int64_t sched_watchdog_op(struct vcpu *v, gva_t arg)
 	return domain_watchdog(v->domain, w.id, w.timeout);
 }
 
-/* vCPUs stay on the CPU they are bound to, so there alone they can be kept. */
+/* A vCPU is kept where it is, and nowhere else. */
 static int64_t sched_pin_override_op(struct vcpu *v, gva_t arg)
 {
 	struct sched_pin_override pin;

@@ -42,8 +42,12 @@ bool sched_alone(const struct vcpu *v)
 	return __atomic_load_n(&q->bound, __ATOMIC_RELAXED) == 1;
 }
 
+/* SCHEDOP_pin_override keeps it where it is. */
 static bool allowed(const struct sched_unit *u, unsigned int cpu)
 {
+	if (u->vcpu && u->vcpu->pinned) {
+		return cpu == __atomic_load_n(&u->cpu, __ATOMIC_RELAXED);
+	}
 	return __atomic_load_n(&u->cpus, __ATOMIC_RELAXED) >> cpu & 1;
 }
 
