@@ -165,7 +165,7 @@ static void read_range(uint64_t page, unsigned int nr, enum p2m_log_op op)
 	uint64_t bits[MEMMAP_LOG_PAGES / BITMAP_WORD];
 	struct p2m_locked l;
 
-	memmap_log_read(map, gfn_at(page), nr, op, bits);
+	assert_int_equal(memmap_log_read(map, gfn_at(page), nr, op, bits), 0);
 	host_check_no_stale(&root);
 	l = p2m_lock(p2m);
 	for (unsigned int n = 0; n < nr; n++) {

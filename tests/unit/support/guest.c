@@ -27,6 +27,7 @@ struct vcpu *self;
 
 static uint64_t free_at_start;
 static unsigned int rounds;
+void (*hcall_between)(void);
 
 void machine_start(void)
 {
@@ -165,6 +166,9 @@ int64_t hcall(struct vcpu *v, uint64_t nr, uint64_t a0, uint64_t a1,
 		}
 		assert_int_equal(v->regs.pc, pc - 4);
 		assert_int_equal(v->regs.x[16], nr);
+		if (hcall_between) {
+			hcall_between();
+		}
 	}
 	fail_msg("hypercall %lu does not end", nr);
 	return 0;
@@ -178,6 +182,7 @@ unsigned int hcall_rounds(void)
 int dom0_setup(void **state)
 {
 	(void)state;
+	hcall_between = NULL;
 	machine_start();
 	dom0 = guest_make(0, true, 2);
 	domu = guest_make(1, false, 1);

@@ -67,6 +67,9 @@ int64_t hcall(struct vcpu *v, uint64_t nr, uint64_t a0, uint64_t a1,
 	      uint64_t a2);
 unsigned int hcall_rounds(void);
 
+/* What others do between two rounds, or NULL; until the test is over. */
+extern void (*hcall_between)(void);
+
 /*
  * cmocka fixtures: dom0 with two vCPUs in `dom0`, its vCPU 0 loaded as `self`;
  * `domu` is another domain, of one vCPU.

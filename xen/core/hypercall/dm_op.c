@@ -17,6 +17,7 @@
 #include "domain/right.h"
 #include "frame/frame.h"
 #include "hypercall/hypercall.h"
+#include "hypercall/target.h"
 #include "ioreq/ioreq.h"
 #include "p2m/p2m.h"
 #include "vgic/vgic.h"
@@ -182,8 +183,11 @@ static int64_t set_mem_type(struct vcpu *v, struct domain *d,
 	}
 	while (arg->nr && !rc) {
 		uint32_t nr = (uint32_t)min_u64(arg->nr, TYPE_CHUNK);
-		struct p2m_locked l = p2m_lock(d->p2m);
+		struct p2m_locked l;
 
+		if (!target_lock(d, &l)) {
+			return HYPERCALL_AGAIN;
+		}
 		for (; nr && !rc; nr--) {
 			rc = retype_page(d, l, GFN(arg->first_pfn), type);
 			arg->first_pfn += !rc;

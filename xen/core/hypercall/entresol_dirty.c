@@ -90,8 +90,11 @@ static int read_chunk(struct vcpu *v, struct memmap *map,
 	gva_t to = GVA(op->bitmap + op->nr / 8);
 	gfn_t gfn = GFN(op->gfn + op->nr);
 	uint64_t bits[MEMMAP_LOG_PAGES / BITMAP_WORD];
+	int rc = memmap_log_read(map, gfn, nr, how, bits);
 
-	memmap_log_read(map, gfn, nr, how, bits);
+	if (rc) {
+		return rc;
+	}
 	if (guest_write(v, to, bits, bitmap_words(nr) * sizeof(*bits))) {
 		if (how == P2M_LOG_CLEAR) {
 			memmap_log_mark(map, gfn, nr, bits);
@@ -116,7 +119,10 @@ static int64_t read_log(struct vcpu *v, struct memmap *map,
 				min_u64(nr - op->nr, MEMMAP_LOG_PAGES));
 	}
 	/* What has been read has been read; the next call fails then. */
-	return op->nr ? 0 : rc;
+	if (op->nr) {
+		return 0;
+	}
+	return rc == -XEN_ERESTART ? HYPERCALL_AGAIN : rc;
 }
 
 int64_t entresol_dirty(struct vcpu *v, uint64_t *x)

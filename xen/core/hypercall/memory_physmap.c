@@ -17,6 +17,7 @@
 #include "frame/frame.h"
 #include "gnttab/gnttab.h"
 #include "hypercall/memory_op.h"
+#include "hypercall/target.h"
 #include "iomem/policy.h"
 #include "ioreq/foreign.h"
 #include "memmap/log.h"
@@ -48,10 +49,10 @@ static int map_shared(struct domain *d, struct p2m_locked l, gfn_t gfn,
 }
 
 /* The guest may look at a shared page before its caches are on. */
-static struct p2m_locked clean_and_lock(struct domain *d, mfn_t mfn)
+static bool clean_and_lock(struct domain *d, mfn_t mfn, struct p2m_locked *l)
 {
 	arch_cache_clean_inval(mfn_to_ptr(mfn), PAGE_SIZE);
-	return p2m_lock(d->p2m);
+	return target_lock(d, l);
 }
 
 /* Whether the page is where it was mapped last. */
@@ -71,7 +72,9 @@ static int add_shared_info(struct domain *d, uint64_t idx, gfn_t gfn)
 	if (idx) {
 		return -XEN_EINVAL;
 	}
-	l = clean_and_lock(d, d->shared_info_mfn);
+	if (!clean_and_lock(d, d->shared_info_mfn, &l)) {
+		return -XEN_ERESTART;
+	}
 	if (!shared_info_is_mapped(d, l)) {
 		rc = map_shared(d, l, gfn, d->shared_info_mfn);
 	}
@@ -91,7 +94,9 @@ static int add_grant_frame(struct domain *d, uint64_t idx, gfn_t gfn)
 	if (rc) {
 		return rc;
 	}
-	l = clean_and_lock(d, mfn);
+	if (!clean_and_lock(d, mfn, &l)) {
+		return -XEN_ERESTART;
+	}
 	rc = -XEN_EBUSY;
 	if (gfn_eq(gnttab_frame_gfn(d, l, idx), GFN_INVALID)) {
 		rc = map_shared(d, l, gfn, mfn);
@@ -145,30 +150,32 @@ static bool is_there(struct p2m_locked l, const struct memory_run *run)
 	       mfn_eq(mfn, run->mfn);
 }
 
-/* References are taken under the lock of @from, mapping is done under that
- * of @d: the two are never held together. */
-static void add_foreign(struct domain *d, struct domain *from,
-			const struct items *it)
+/* False: not now, nothing has been done. The same of map_foreign(). */
+static bool get_foreign(struct domain *d, struct domain *from,
+			const struct items *it, struct memory_run *run)
 {
-	struct memory_run run[MEMOP_CHUNK];
-	int rc = foreign_begin(d);
 	struct p2m_locked l;
-	bool again;
 
-	for (unsigned int i = 0; i < it->nr && rc; i++) {
-		it->err[i] = rc;
+	if (!target_lock(from, &l)) {
+		return false;
 	}
-	if (rc) {
-		return;
-	}
-	l = p2m_lock(from->p2m);
 	for (unsigned int i = 0; i < it->nr; i++) {
 		run[i].gfn = GFN(it->gfn[i]);
 		it->err[i] = foreign_get(d, from, l, GFN(it->idx[i]), &run[i]);
 	}
 	p2m_unlock(l);
+	return true;
+}
 
-	l = p2m_lock(d->p2m);
+static bool map_foreign(struct domain *d, const struct domain *from,
+			const struct items *it, const struct memory_run *run)
+{
+	struct p2m_locked l;
+	bool again;
+
+	if (!target_lock(d, &l)) {
+		return false;
+	}
 	for (unsigned int i = 0; i < it->nr; i++) {
 		if (it->err[i]) {
 			continue;
@@ -183,6 +190,47 @@ static void add_foreign(struct domain *d, struct domain *from,
 		}
 	}
 	p2m_unlock(l);
+	return true;
+}
+
+static void put_foreign(struct domain *d, const struct domain *from,
+			const struct items *it, const struct memory_run *run)
+{
+	for (unsigned int i = 0; i < it->nr; i++) {
+		if (!it->err[i]) {
+			frame_put(run[i].mfn);
+			foreign_sub(d, from->id, 1);
+		}
+	}
+}
+
+static void set_errors(const struct items *it, int err)
+{
+	for (unsigned int i = 0; i < it->nr; i++) {
+		it->err[i] = err;
+	}
+}
+
+/* References are taken under the lock of @from, mapping is done under that
+ * of @d: the two are never held together. */
+static int add_foreign(struct domain *d, struct domain *from,
+		       const struct items *it)
+{
+	struct memory_run run[MEMOP_CHUNK];
+	int rc = foreign_begin(d);
+
+	if (rc) {
+		set_errors(it, rc);
+		return 0;
+	}
+	if (!get_foreign(d, from, it, run)) {
+		return -XEN_ERESTART;
+	}
+	if (!map_foreign(d, from, it, run)) {
+		put_foreign(d, from, it, run);
+		return -XEN_ERESTART;
+	}
+	return 0;
 }
 
 /* @from as the caller names it: never itself by number. */
@@ -271,34 +319,47 @@ struct batch {
 	gva_t idxs, gpfns, errs;
 };
 
-static void add_items(const struct batch *b, const struct items *it)
+static int add_each(const struct batch *b, struct items *it)
 {
-	switch (b->space) {
-	case XENMAPSPACE_gmfn_foreign:
-		for (unsigned int i = 0; i < it->nr && b->from_rc; i++) {
-			it->err[i] = b->from_rc;
-		}
-		if (!b->from_rc) {
-			add_foreign(b->d, b->from, it);
-		}
-		break;
-	default:
-		for (unsigned int i = 0; i < it->nr; i++) {
-			it->err[i] = add_one(b->d, b->space, it->idx[i],
-					     GFN(it->gfn[i]));
+	for (unsigned int i = 0; i < it->nr; i++) {
+		it->err[i] =
+			add_one(b->d, b->space, it->idx[i], GFN(it->gfn[i]));
+		if (it->err[i] == -XEN_ERESTART) {
+			it->nr = i;
+			return -XEN_ERESTART;
 		}
 	}
+	return 0;
+}
+
+/* -XEN_ERESTART: not all of them, but @it->nr. */
+static int add_items(const struct batch *b, struct items *it)
+{
+	int rc;
+
+	if (b->space != XENMAPSPACE_gmfn_foreign) {
+		return add_each(b, it);
+	}
+	if (b->from_rc) {
+		set_errors(it, b->from_rc);
+		return 0;
+	}
+	rc = add_foreign(b->d, b->from, it);
+	if (rc) {
+		it->nr = 0;
+	}
+	return rc;
 }
 
 /*
- * @nr items from @first on. A frame number of all ones is no number at all:
- * the call ends there, with what came before done.
+ * @nr items from @done on, which follows. A frame number of all ones is no
+ * number at all: the call ends there, with what came before done.
  */
-static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t first,
+static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t *done,
 		       unsigned int nr)
 {
-	uint64_t idx[MEMOP_CHUNK], gfn[MEMOP_CHUNK];
-	int err[MEMOP_CHUNK];
+	uint64_t idx[MEMOP_CHUNK], gfn[MEMOP_CHUNK], first = *done;
+	int err[MEMOP_CHUNK], rc = 0;
 	struct items it = { idx, gfn, err, 0 };
 
 	if (guest_read(v, idx, GVA(b->idxs.v + first * sizeof(*idx)),
@@ -310,12 +371,16 @@ static int batch_chunk(struct vcpu *v, const struct batch *b, uint64_t first,
 	while (it.nr < nr && !gfn_eq(GFN(gfn[it.nr]), GFN_INVALID)) {
 		it.nr++;
 	}
-	add_items(b, &it);
+	if (it.nr < nr) {
+		rc = -XEN_EINVAL;
+	}
+	rc = add_items(b, &it) ? -XEN_ERESTART : rc;
 	if (it.nr && guest_write(v, GVA(b->errs.v + first * sizeof(*err)), err,
 				 it.nr * sizeof(*err))) {
 		return -XEN_EFAULT;
 	}
-	return it.nr < nr ? -XEN_EINVAL : 0;
+	*done += it.nr;
+	return rc;
 }
 
 static int64_t batch_run(struct vcpu *v, uint64_t *x, const struct batch *b,
@@ -325,12 +390,14 @@ static int64_t batch_run(struct vcpu *v, uint64_t *x, const struct batch *b,
 
 	while (done < size) {
 		uint64_t nr = min_u64(MEMOP_CHUNK, size - done);
-		int rc = batch_chunk(v, b, done, nr);
+		int rc = batch_chunk(v, b, &done, nr);
 
+		if (rc == -XEN_ERESTART) {
+			return memop_again(x, done);
+		}
 		if (rc) {
 			return rc;
 		}
-		done += nr;
 		if (done < size && arch_irq_waiting()) {
 			return memop_again(x, done);
 		}
@@ -431,7 +498,9 @@ int64_t memory_remove_from_physmap(struct vcpu *v, uint64_t *x)
 	if (rc) {
 		return rc;
 	}
-	l = p2m_lock(d->p2m);
+	if (!target_lock(d, &l)) {
+		return HYPERCALL_AGAIN;
+	}
 	rc = p2m_remove(l, GFN(op.gpfn), REMOVABLE, &type);
 	if (!rc && !d->direct && memory_is_own_ram(type)) {
 		d->nr_pages--;

@@ -18,6 +18,7 @@
 #include "domain/right.h"
 #include "frame/frame.h"
 #include "hypercall/memory_op.h"
+#include "hypercall/target.h"
 #include "p2m/p2m.h"
 
 /* Largest extents: what one step may cost the others (XSA-158). */
@@ -235,7 +236,8 @@ static unsigned int read_list(struct vcpu *v, const struct reserve *r,
 	return i;
 }
 
-/* One extent, whole: what a balloon asks for to make room for one page. */
+/* One extent of the caller's own, whole: what a balloon asks for to make room
+ * for one page. */
 static inline int64_t do_single(struct vcpu *v, const struct reserve *r,
 				extents_fn *fn)
 {
@@ -260,11 +262,14 @@ static int64_t do_list(struct vcpu *v, uint64_t *x, const struct reserve *r,
 	while (done < r->nr) {
 		xen_pfn_t gfn[MEMOP_CHUNK];
 		unsigned int nr = read_list(v, r, done, gfn);
-		struct p2m_locked l = p2m_lock(r->d->p2m);
-		unsigned int now = fn == populate_fresh
-					   ? do_each(r, l, gfn, nr, fn)
-					   : do_runs(r, l, gfn, nr, fn);
+		struct p2m_locked l;
+		unsigned int now;
 
+		if (!target_lock(r->d, &l)) {
+			return memop_again(x, done);
+		}
+		now = fn == populate_fresh ? do_each(r, l, gfn, nr, fn)
+					   : do_runs(r, l, gfn, nr, fn);
 		p2m_unlock(l);
 		done += now;
 		if (!nr || now < nr) {
@@ -280,8 +285,9 @@ static int64_t do_list(struct vcpu *v, uint64_t *x, const struct reserve *r,
 static inline int64_t do_extents(struct vcpu *v, uint64_t *x,
 				 const struct reserve *r, extents_fn *fn)
 {
-	return r->nr == 1 && !MEMOP_START(x[0]) ? do_single(v, r, fn)
-						: do_list(v, x, r, fn);
+	bool single = r->nr == 1 && !MEMOP_START(x[0]) && r->d == v->domain;
+
+	return single ? do_single(v, r, fn) : do_list(v, x, r, fn);
 }
 
 /* What must hold of every reservation; false when nothing may be done. */

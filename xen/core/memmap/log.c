@@ -189,8 +189,8 @@ static void read_place(const struct reading *r, const struct place *p)
 	}
 }
 
-void memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
-		     enum p2m_log_op op, uint64_t *bits)
+int memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
+		    enum p2m_log_op op, uint64_t *bits)
 {
 	struct reading r = { map, p2m_lock(map->p2m), op, bits, 0 };
 	uint64_t from = gfn_to_ipa(gfn).v;
@@ -198,6 +198,10 @@ void memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
 	unsigned int i = view_first_above(map->view, from);
 	struct place p;
 
+	if (memmap_is_busy(map)) {
+		p2m_unlock(r.l);
+		return -XEN_ERESTART;
+	}
 	memset(bits, 0, bitmap_words(nr) * sizeof(*bits));
 	while (next_logged(map->view, &i, from, to, &p)) {
 		r.at = p.gfn.v - gfn.v;
@@ -208,6 +212,7 @@ void memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
 		/* Those that told of a write, and do it in their section. */
 		epoch_wait();
 	}
+	return 0;
 }
 
 void memmap_log_mark(struct memmap *map, gfn_t gfn, unsigned int nr,

@@ -39,9 +39,10 @@ struct memmap;
  * were at one of them, and are clear at all of them then. When it returns, all
  * writes that it tells of have been done. Takes the p2m's lock; the caller is
  * in no epoch section.
+ * Return: 0; -XEN_ERESTART: not now, between two turns of a commit.
  */
-void memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
-		     enum p2m_log_op op, uint64_t *bits);
+int memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
+		    enum p2m_log_op op, uint64_t *bits) __must_check;
 
 /* Pages of [gfn, gfn + nr) whose bit is set have been written: for who could
  * not tell others what he has read and cleared. */
