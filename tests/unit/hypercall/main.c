@@ -4,8 +4,9 @@
 #include "suites.h"
 
 static const struct suite *const suites[] = {
-	&version_suite, &small_suite, &reserve_suite, &dirty_suite,
-	&physmap_suite, &sched_suite, &domctl_suite,  &life_suite,
+	&version_suite, &small_suite,	&reserve_suite,
+	&dirty_suite,	&physmap_suite, &sched_suite,
+	&domctl_suite,	&life_suite,	&busy_suite,
 };
 
 /* All suites as one group: a test program has one TAP plan. */

@@ -17,6 +17,7 @@ extern const struct suite physmap_suite;
 extern const struct suite sched_suite;
 extern const struct suite domctl_suite;
 extern const struct suite dirty_suite;
+extern const struct suite busy_suite;
 extern const struct suite life_suite;
 
 /* A test with dom0, which calls, and another domain. */
