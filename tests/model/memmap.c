@@ -237,13 +237,17 @@ static void check_page(uint64_t ipa)
 static void check_view(void)
 {
 	const struct flat_view *view = memmap_view(map);
+	unsigned int nr = 0;
 	uint64_t end = 0;
 
-	for (unsigned int i = 0; i < view->nr; i++) {
-		assert_true(view->span[i].size > 0);
-		assert_true(view->span[i].ipa.v >= end);
-		end = view->span[i].ipa.v + view->span[i].size;
+	for (const struct span *s = view_first_above(view, 0); s;
+	     s = view_next(view, s)) {
+		assert_true(s->size > 0);
+		assert_true(s->ipa.v >= end);
+		end = s->ipa.v + s->size;
+		nr++;
 	}
+	assert_int_equal(nr, view->nr);
 }
 
 static void check_all(void)

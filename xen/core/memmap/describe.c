@@ -228,14 +228,17 @@ unsigned int memmap_spans(struct memmap_reader *r, struct entresol_span *out,
 			  unsigned int max)
 {
 	const struct flat_view *view;
+	const struct span *s;
 	unsigned int nr = 0;
 
 	spin_lock(&r->map->lock);
 	view = r->map->view;
-	for (; nr < max && r->cursor < view->nr; nr++) {
-		span_describe(r, &view->span[r->cursor++], &out[nr]);
+	s = view_span(view, r->cursor);
+	for (; nr < max && s; nr++) {
+		span_describe(r, s, &out[nr]);
+		s = view_next(view, s);
 	}
-	r->cursor = r->cursor < view->nr ? r->cursor : 0;
+	r->cursor = s ? r->cursor + nr : 0;
 	r->generation = edition(r->map);
 	spin_unlock(&r->map->lock);
 	return nr;

@@ -6,18 +6,19 @@
 #include "memmap/view.h"
 
 /* The uppermost layer at @at, or NULL; @next is lowered to where that ends. */
-static const struct span *showing(const struct flat_view *view, unsigned int *i,
-				  uint64_t at, uint64_t *next)
+static const struct span *showing(const struct flat_view *view,
+				  const struct span **first, uint64_t at,
+				  uint64_t *next)
 {
-	const struct span *s;
+	const struct span *s = *first;
 
-	while (*i < view->nr && span_end(&view->span[*i]) <= at) {
-		++*i;
+	while (s && span_end(s) <= at) {
+		s = view_next(view, s);
 	}
-	if (*i == view->nr) {
+	*first = s;
+	if (!s) {
 		return NULL;
 	}
-	s = &view->span[*i];
 	if (s->ipa.v > at) {
 		*next = min_u64(*next, s->ipa.v);
 		return NULL;
@@ -30,8 +31,8 @@ static void enter_window(struct view_walk *w)
 {
 	if (w->window < w->dirty->nr) {
 		w->at = w->dirty->window[w->window].from;
-		w->i = view_first_above(w->old, w->at);
-		w->j = view_first_above(w->new, w->at);
+		w->was = view_first_above(w->old, w->at);
+		w->is = view_first_above(w->new, w->at);
 	}
 }
 
@@ -49,8 +50,8 @@ bool view_walk_next(struct view_walk *w, struct stretch *s)
 
 		if (w->at < next) {
 			s->from = w->at;
-			s->was = showing(w->old, &w->i, w->at, &next);
-			s->is = showing(w->new, &w->j, w->at, &next);
+			s->was = showing(w->old, &w->was, w->at, &next);
+			s->is = showing(w->new, &w->is, w->at, &next);
 			s->to = next;
 			w->at = next;
 			return true;

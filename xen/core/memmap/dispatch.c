@@ -16,11 +16,9 @@
 
 const struct span *memmap_find(const struct memmap *map, ipa_t ipa)
 {
-	const struct flat_view *view = view_in_force(map);
-	const struct span *s = &view->span[view_first_above(view, ipa.v)];
+	const struct span *s = view_first_above(view_in_force(map), ipa.v);
 
-	/* What is behind the last one is empty. */
-	return ipa.v - s->ipa.v < s->size ? s : NULL;
+	return s && s->ipa.v <= ipa.v ? s : NULL;
 }
 
 bool memmap_serves(const struct memmap *map, const struct vcpu *v, ipa_t ipa)
@@ -41,6 +39,15 @@ static inline bool is_plain(const struct emulated_span *s,
 	return (s->plain_sizes & a->size) && is_aligned(a->offset, a->size);
 }
 
+static __cold_fn enum mmio_result unusual(const struct flat_view *view,
+					  struct vcpu *v, ipa_t ipa,
+					  struct mmio_access *a)
+{
+	const struct span *s = view_first_above(view, ipa.v);
+
+	return access_layers(v, s, ipa.v - s->ipa.v, a);
+}
+
 static inline enum mmio_result dispatch(const struct flat_view *view,
 					struct vcpu *v, ipa_t ipa,
 					struct mmio_access *a)
@@ -58,7 +65,7 @@ static inline enum mmio_result dispatch(const struct flat_view *view,
 	}
 	a->offset = s->offset + in_span;
 	if (unlikely(!is_plain(s, a))) {
-		return access_layers(v, s->span, in_span, a);
+		return unusual(view, v, ipa, a);
 	}
 	return s->access(v, s->opaque, a);
 }

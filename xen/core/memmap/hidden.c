@@ -28,10 +28,10 @@ static void look(const struct search *s, const struct region *region,
 		 uint64_t from, uint64_t to)
 {
 	const struct flat_view *view = s->map->view;
-	unsigned int i = view_first_above(view, from);
+	const struct span *next = view_first_above(view, from);
 
 	while (from < to) {
-		const struct span *span = i < view->nr ? &view->span[i] : NULL;
+		const struct span *span = next;
 		struct hidden h = { .region = region, .ipa = IPA(from) };
 		uint64_t end = to;
 
@@ -39,9 +39,9 @@ static void look(const struct search *s, const struct region *region,
 			end = min_u64(to, span_end(span));
 			h.by = span->region;
 			h.via = span->via;
-			while (++i < view->nr && view->span[i].below) {
-				continue;
-			}
+			do {
+				next = view_next(view, next);
+			} while (next && next->below);
 		} else if (span) {
 			end = min_u64(to, span->ipa.v);
 		}

@@ -19,7 +19,6 @@ struct window {
 
 /* What may show something else than in the view in force: sorted, disjoint
  * and not adjacent; where there is no room for more, the nearest join. */
-#define MAX_WINDOWS 8
 struct dirty {
 	struct window window[MAX_WINDOWS];
 	unsigned int nr;
@@ -66,6 +65,7 @@ struct memmap {
 	struct dirty dirty;
 	struct list fresh; /* regions that have come, moved, or been enabled */
 	uint64_t nr_changes; /* of the tree   */
+	uint64_t nr_ranks;   /* given to regions */
 	bool open;	     /* a transaction */
 	struct memmap_listener *listeners;
 	struct commit commit; /* what the p2m, the first to know, does */
@@ -89,6 +89,25 @@ int listeners_prepare(struct memmap *map,
 		      const struct memmap_change *c) __must_check;
 void listeners_tell(struct memmap *map, const struct memmap_change *c);
 void listener_tell(struct memmap_listener *l, const struct memmap_change *c);
+
+static inline struct region *region_of_place(struct range_node *node)
+{
+	return node ? container_of(node, struct region, place) : NULL;
+}
+
+/* What is in a container at [from, to) of it, by address: the first one, and
+ * the one after @r; or NULL. */
+static inline struct region *region_child(const struct region *container,
+					  uint64_t from, uint64_t to)
+{
+	return region_of_place(ranges_first(&container->children, from, to));
+}
+
+static inline struct region *region_sibling(const struct region *r,
+					    uint64_t from, uint64_t to)
+{
+	return region_of_place(ranges_next(&r->place, from, to));
+}
 
 /* The region after @r in the tree below @root, or NULL: by address, what is in
  * a container after it (memmap.c). The map's lock is held, as below. */

@@ -12,6 +12,7 @@
 #include <core/errno.h>
 
 #include "frame/heap.h"
+#include "memmap/internal.h"
 
 static bool is_hole(const struct kept_run *run)
 {
@@ -364,10 +365,11 @@ static void mark_below(struct region *region, const struct region *via,
 	if (region->kind == REGION_ALIAS) {
 		mark_below(region->target, via ? via : region, gone, depth - 1);
 	}
-	if (region->kind == REGION_CONTAINER && region->by_rank.next) {
-		list_for_each(child, &region->by_rank, rank) {
-			mark_below(child, via, gone, depth - 1);
-		}
+	child = region->kind == REGION_CONTAINER
+			? region_child(region, 0, UINT64_MAX)
+			: NULL;
+	for (; child; child = region_sibling(child, 0, UINT64_MAX)) {
+		mark_below(child, via, gone, depth - 1);
 	}
 }
 

@@ -46,17 +46,17 @@ static struct place place_of(const struct span *s, uint64_t from, uint64_t to)
 	};
 }
 
-/* The next logged span of the view at or behind index @i that reaches into
+/* The next logged span of the view, @next or behind it, that reaches into
  * [from, to); false when there is none. */
-static bool next_logged(const struct flat_view *view, unsigned int *i,
+static bool next_logged(const struct flat_view *view, const struct span **next,
 			uint64_t from, uint64_t to, struct place *p)
 {
-	for (; *i < view->nr && view->span[*i].ipa.v < to; ++*i) {
-		const struct span *s = &view->span[*i];
+	while (*next && (*next)->ipa.v < to) {
+		const struct span *s = *next;
 
+		*next = view_next(view, s);
 		if (s->written && !s->below) {
 			*p = place_of(s, from, to);
-			++*i;
 			return p->nr;
 		}
 	}
@@ -67,10 +67,10 @@ static void mark_range(const struct memmap *map, gfn_t gfn, uint64_t nr)
 {
 	const struct flat_view *view = view_in_force(map);
 	uint64_t from = gfn_to_ipa(gfn).v, to = from + (nr << PAGE_SHIFT);
-	unsigned int i = view_first_above(view, from);
+	const struct span *next = view_first_above(view, from);
 	struct place p;
 
-	while (next_logged(view, &i, from, to, &p)) {
+	while (next_logged(view, &next, from, to, &p)) {
 		bitmap_set(p.s->written->map, p.page, p.nr);
 	}
 }
@@ -143,11 +143,11 @@ static void each_place(const struct reading *r, const struct place *here,
 	const struct flat_view *view = r->map->view;
 	uint64_t first = here->page << PAGE_SHIFT;
 	uint64_t end = first + (here->nr << PAGE_SHIFT);
-	unsigned int nr = shows_twice(here->s->region) ? view->nr : 0;
+	const struct span *s =
+		shows_twice(here->s->region) ? view_first_above(view, 0) : NULL;
 
 	fn(r, here);
-	for (unsigned int i = 0; i < nr; i++) {
-		const struct span *s = &view->span[i];
+	for (; s; s = view_next(view, s)) {
 		struct reading part = *r;
 		struct place p;
 
@@ -195,7 +195,7 @@ int memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
 	struct reading r = { map, p2m_lock(map->p2m), op, bits, 0 };
 	uint64_t from = gfn_to_ipa(gfn).v;
 	uint64_t to = from + ((uint64_t)nr << PAGE_SHIFT);
-	unsigned int i = view_first_above(map->view, from);
+	const struct span *next = view_first_above(map->view, from);
 	struct place p;
 
 	if (memmap_is_busy(map)) {
@@ -203,7 +203,7 @@ int memmap_log_read(struct memmap *map, gfn_t gfn, unsigned int nr,
 		return -XEN_ERESTART;
 	}
 	memset(bits, 0, bitmap_words(nr) * sizeof(*bits));
-	while (next_logged(map->view, &i, from, to, &p)) {
+	while (next_logged(map->view, &next, from, to, &p)) {
 		r.at = p.gfn.v - gfn.v;
 		read_place(&r, &p);
 	}
@@ -420,10 +420,8 @@ static struct region *find(struct memmap *map, gfn_t gfn, uint64_t nr,
 	uint64_t from = gfn_to_ipa(gfn).v, to = from + (nr << PAGE_SHIFT);
 	const struct flat_view *view = map->view;
 
-	for (unsigned int i = view_first_above(view, from);
-	     i < view->nr && view->span[i].ipa.v < to; i++) {
-		const struct span *s = &view->span[i];
-
+	for (const struct span *s = view_first_above(view, from);
+	     s && s->ipa.v < to; s = view_next(view, s)) {
 		if (s->below || !may_be_logged(s->region)) {
 			continue;
 		}

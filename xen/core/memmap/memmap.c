@@ -15,8 +15,6 @@ static void init(struct memmap *map, struct p2m *p2m)
 	map->root.name = "root";
 	map->root.kind = REGION_CONTAINER;
 	map->root.size = gfn_to_ipa(p2m_limit(p2m)).v;
-	list_init(&map->root.by_address);
-	list_init(&map->root.by_rank);
 	map->commit.p2m = p2m;
 	list_init(&map->commit.kept);
 	map->to_p2m = (struct memmap_listener){
@@ -65,7 +63,7 @@ void memmap_destroy(struct memmap *map)
 	} while (rc);
 	kept_forget_all(&map->commit.kept);
 	logs_destroy(map);
-	heap_free((struct flat_view *)map->view);
+	view_destroy((struct flat_view *)map->view);
 	heap_free(map);
 }
 
@@ -103,18 +101,15 @@ uint64_t memmap_generation(const struct memmap *map)
 const struct region *region_next(const struct region *root,
 				 const struct region *r)
 {
-	if (r->kind == REGION_CONTAINER && !list_empty(&r->by_address)) {
-		return list_entry(r->by_address.next, struct region, link);
-	}
-	while (r != root) {
-		const struct region *in = r->parent;
+	const struct region *next = r->kind == REGION_CONTAINER
+					    ? region_child(r, 0, UINT64_MAX)
+					    : NULL;
 
-		if (r->link.next != &in->by_address) {
-			return list_entry(r->link.next, struct region, link);
-		}
-		r = in;
+	while (!next && r != root) {
+		next = region_sibling(r, 0, UINT64_MAX);
+		r = r->parent;
 	}
-	return NULL;
+	return next;
 }
 
 void memmap_for_each(struct memmap *map,

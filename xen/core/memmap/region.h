@@ -10,6 +10,7 @@
 #include <core/addr.h>
 #include <core/list.h>
 
+#include "lib/ranges.h"
 #include "p2m/p2m.h"
 #include "s2/attr.h"
 
@@ -99,15 +100,14 @@ struct region {
 	uint64_t target_offset; /* from here on                        */
 
 	/* The map's own. */
-	struct region *parent;	/* the container it is in               */
-	struct list link;	/* there, by address                    */
-	struct list rank;	/* there, what hides comes first        */
-	struct list fresh;	/* it is somewhere else than in the view */
-	struct list by_address; /* CONTAINER: what is in it            */
-	struct list by_rank;
-	unsigned int nr_aliases; /* that have it as target             */
-	struct kept *kept;	 /* RAM: what the guest made of it     */
-	struct written *written; /* RAM: if it is logged               */
+	struct region *parent;	 /* the container it is in               */
+	struct range_node place; /* there                              */
+	uint64_t rank;	   /* of those of equal priority, higher hides lower */
+	struct list fresh; /* it is somewhere else than in the view */
+	struct range_tree children; /* CONTAINER: what is in it, by address */
+	unsigned int nr_aliases;    /* that have it as target             */
+	struct kept *kept;	    /* RAM: what the guest made of it     */
+	struct written *written;    /* RAM: if it is logged               */
 };
 
 /* Ties between regions of equal priority go to the one added later. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the tree to a view: down to each leaf, what hides others first. */
+#include <string.h>
+
 #include <core/bits.h>
 #include <core/errno.h>
 
+#include "frame/heap.h"
 #include "memmap/internal.h"
 #include "memmap/view.h"
 
@@ -22,7 +25,10 @@ struct place {
 };
 
 struct render {
-	struct canvas canvas;
+	struct build build;
+	const struct region **stack; /* of containers that are rendered */
+	unsigned int nr;
+	unsigned int room;
 	unsigned int places;
 	unsigned int depth;
 };
@@ -59,36 +65,103 @@ static void render_leaf(struct render *r, const struct region *region,
 		span.ops = region->ops;
 	}
 	span.pa = PADDR((span.mapped ? region->pa.v : 0) + p->from);
-	canvas_lay_down(&r->canvas, &span);
+	canvas_lay_down(&r->build.canvas, &span);
+}
+
+static bool hides(const struct region *a, const struct region *b)
+{
+	return a->priority != b->priority ? a->priority > b->priority
+					  : a->rank > b->rank;
+}
+
+/* The one at @i of @list goes down a heap of @nr, where each hides less than
+ * the two below it. */
+static void sift(const struct region **list, unsigned int i, unsigned int nr)
+{
+	const struct region *r = list[i];
+
+	for (unsigned int below; (below = 2 * i + 1) < nr; i = below) {
+		if (below + 1 < nr && hides(list[below], list[below + 1])) {
+			below++;
+		}
+		if (!hides(r, list[below])) {
+			break;
+		}
+		list[i] = list[below];
+	}
+	list[i] = r;
+}
+
+/* What hides others comes first. */
+static void sort(const struct region **list, unsigned int nr)
+{
+	for (unsigned int i = nr / 2; i-- > 0;) {
+		sift(list, i, nr);
+	}
+	for (unsigned int end = nr; end-- > 1;) {
+		const struct region *last = list[0];
+
+		list[0] = list[end];
+		list[end] = last;
+		sift(list, 0, end);
+	}
+}
+
+static bool push(struct render *r, const struct region *region)
+{
+	if (r->nr == r->room) {
+		unsigned int room = r->room ? 2 * r->room : 16;
+		const struct region **more = heap_alloc(room * sizeof(*more));
+
+		if (!more) {
+			r->build.canvas.error = -XEN_ENOMEM;
+			return false;
+		}
+		if (r->nr) {
+			memcpy(more, r->stack, r->nr * sizeof(*more));
+		}
+		heap_free(r->stack);
+		r->stack = more;
+		r->room = room;
+	}
+	r->stack[r->nr++] = region;
+	return true;
 }
 
 static void render_container(struct render *r, const struct region *container,
 			     const struct place *p)
 {
-	const struct region *child;
+	unsigned int first = r->nr, end;
+	const struct region *child = region_child(container, p->from, p->to);
 
-	list_for_each(child, &container->by_rank, rank) {
-		struct place at = *p;
-		uint64_t start = child->ipa.v;
-
-		if (p->from < start + child->size && p->to > start) {
-			at.base += start;
-			at.from = max_u64(p->from, start) - start;
-			at.to = min_u64(p->to - start, child->size);
-			render(r, child, at);
-		}
+	while (child && push(r, child)) {
+		child = region_sibling(child, p->from, p->to);
 	}
+	end = r->nr;
+	sort(&r->stack[first], end - first);
+	for (unsigned int i = first; i < end; i++) {
+		struct place at = *p;
+		uint64_t start;
+
+		child = r->stack[i];
+		start = child->ipa.v;
+		at.base += start;
+		at.from = max_u64(p->from, start) - start;
+		at.to = min_u64(p->to - start, child->size);
+		render(r, child, at);
+	}
+	r->nr = first;
 }
 
 static void render(struct render *r, const struct region *region,
 		   struct place p)
 {
-	if (region->disabled || r->canvas.error ||
+	if (region->disabled || r->build.canvas.error ||
 	    (region->only && p.only && region->only != p.only)) {
 		return;
 	}
 	if (++r->depth > MAX_DEPTH || ++r->places > MAX_PLACES) {
-		r->canvas.error = -XEN_E2BIG;
+		r->build.canvas.error = -XEN_E2BIG;
 	} else if (region->kind == REGION_CONTAINER) {
 		p.only = region->only ? region->only : p.only;
 		render_container(r, region, &p);
@@ -110,18 +183,17 @@ int view_render(const struct region *root, const struct flat_view *old,
 		const struct dirty *dirty, struct flat_view **out)
 {
 	struct render r = { .places = 0 };
-	uint64_t done = 0;
+	int rc;
 
+	build_begin(&r.build, old);
 	for (unsigned int i = 0; i < dirty->nr; i++) {
 		const struct window *w = &dirty->window[i];
 
-		canvas_copy(&r.canvas, old, done, w->from);
-		r.canvas.first = r.canvas.nr;
+		build_window(&r.build, w);
 		render(&r, root,
 		       (struct place){ .from = w->from, .to = w->to });
-		done = w->to;
 	}
-	canvas_copy(&r.canvas, old, done, root->size);
-	*out = canvas_finish(&r.canvas);
-	return r.canvas.error;
+	*out = build_end(&r.build, &rc);
+	heap_free(r.stack);
+	return rc;
 }

@@ -39,7 +39,7 @@ struct span {
 	bool buffered;
 };
 
-/* What dispatch needs of an emulated span, in one cache line. */
+/* What dispatch needs of an emulated stretch, in one cache line. */
 struct emulated_span {
 	ipa_t ipa;
 	uint64_t size;
@@ -47,23 +47,56 @@ struct emulated_span {
 	enum mmio_result (*access)(struct vcpu *v, void *opaque,
 				   struct mmio_access *a);
 	void *opaque;
-	const struct span *span;
 	/* Sizes that, if aligned, need nothing but a call of @access. */
 	uint8_t plain_sizes;
 } __aligned_to(64);
+
+/* Spans of a view: whole stretches, with all layers. Never changed. */
+struct chunk {
+	unsigned int nr;
+	struct span span[]; /* one more, empty, ends them */
+};
+
+struct chunk_at {
+	uint64_t end; /* of the last span */
+	const struct chunk *chunk;
+};
+
+/* Chunks of a view, [is, is_end), that are there instead of [was, was_end) of
+ * the view before it. All others are in both. */
+struct view_part {
+	unsigned int was;
+	unsigned int was_end;
+	unsigned int is;
+	unsigned int is_end;
+};
+
+/* Parts of the address space that a commit tells apart. */
+#define MAX_WINDOWS 8
 
 struct flat_view {
 	/* Stretches with a handler. As many as a power of two, with empty
 	 * ones at the end: dispatch halves without a look at the number. */
 	const struct emulated_span *emulated;
 	unsigned int half; /* of that power */
-	unsigned int nr;
-	struct span span[]; /* one more, empty, ends them */
+	unsigned int nr_emulated;
+	void *handlers;	 /* the memory of that list */
+	unsigned int nr; /* spans */
+	unsigned int nr_parts;
+	struct view_part part[MAX_WINDOWS];
+	unsigned int nr_chunks;
+	struct chunk_at chunk[];
 };
 
 static inline uint64_t span_end(const struct span *s)
 {
 	return s->ipa.v + s->size;
+}
+
+/* Whether what lies below is to be seen by somebody. */
+static inline bool span_sees_through(const struct span *s)
+{
+	return s->only || s->region->kind == REGION_INTERPOSER;
 }
 
 #endif

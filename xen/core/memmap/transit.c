@@ -7,7 +7,6 @@
 #include <core/errno.h>
 
 #include "domain/epoch.h"
-#include "frame/heap.h"
 #include "memmap/internal.h"
 #include "memmap/view.h"
 
@@ -68,7 +67,7 @@ static void end(struct memmap *map, int rc)
 	struct transit *t = &map->transit;
 
 	if (rc) {
-		heap_free((struct flat_view *)t->c.new);
+		view_discard((struct flat_view *)t->c.new, t->c.old);
 		for (unsigned int i = 0; i < t->dirty.nr; i++) {
 			dirty_add(&map->dirty, t->dirty.window[i]);
 		}
@@ -77,7 +76,7 @@ static void end(struct memmap *map, int rc)
 	}
 	epoch_wait();
 	log_settle(map);
-	heap_free((struct flat_view *)t->c.old);
+	view_retire((struct flat_view *)t->c.old, t->c.new);
 	map->open = false;
 }
 

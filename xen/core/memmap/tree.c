@@ -148,40 +148,24 @@ static bool may_contain(const struct region *container,
 	return true;
 }
 
-/* -------------------------------------------------------------- the lists */
+/* ---------------------------------------------------------- containers */
 
-/* From the end: device trees and toolstacks add by ascending address. */
-static void insert_by_address(struct region *container, struct region *region)
+static void put(struct region *container, struct region *region)
 {
-	struct list *pos = container->by_address.prev;
-
-	while (pos != &container->by_address &&
-	       list_entry(pos, struct region, link)->ipa.v > region->ipa.v) {
-		pos = pos->prev;
-	}
-	list_add_head(pos, &region->link);
+	region->place.first = region->ipa.v;
+	region->place.end = region->ipa.v + region->size;
+	ranges_insert(&container->children, &region->place);
 }
 
-/* Before all of equal priority: the one added later hides them. */
-static void insert_by_rank(struct region *container, struct region *region)
+static void take(struct region *region)
 {
-	struct region *other;
-
-	list_for_each(other, &container->by_rank, rank) {
-		if (other->priority <= region->priority) {
-			break;
-		}
-	}
-	list_add_before(&other->rank, &region->rank);
+	ranges_remove(&region->parent->children, &region->place);
 }
 
-/* A container that the caller has just made has no lists yet. */
-static void make_lists(struct region *region)
+/* Above all others of equal priority. */
+static void rank(struct memmap *map, struct region *region)
 {
-	if (region->kind == REGION_CONTAINER && !region->by_rank.next) {
-		list_init(&region->by_address);
-		list_init(&region->by_rank);
-	}
+	region->rank = ++map->nr_ranks;
 }
 
 /* It is not where the view in force may have it. */
@@ -196,8 +180,8 @@ static void attach(struct memmap *map, struct region *container,
 		   struct region *region)
 {
 	region->parent = container;
-	insert_by_address(container, region);
-	insert_by_rank(container, region);
+	put(container, region);
+	rank(map, region);
 	note_fresh(map, region);
 	touch(map, region);
 }
@@ -205,8 +189,7 @@ static void attach(struct memmap *map, struct region *container,
 static void detach(struct memmap *map, struct region *region)
 {
 	touch(map, region);
-	list_del(&region->link);
-	list_del(&region->rank);
+	take(region);
 	region->parent = NULL;
 	if (region_is_fresh(region)) {
 		list_del(&region->fresh);
@@ -222,11 +205,8 @@ int memmap_add_to(struct memmap *map, struct region *container,
 
 	spin_lock(&map->lock);
 	if (region_is_good(map, region) && may_contain(container, region)) {
-		make_lists(container);
-		make_lists(region);
 		attach(map, container, region);
 		if (region->kind == REGION_ALIAS) {
-			make_lists(region->target);
 			region->target->nr_aliases++;
 		}
 		kept_come_back(region);
@@ -263,9 +243,9 @@ int memmap_move(struct memmap *map, struct region *region, ipa_t to)
 	container = region->parent;
 	if (container && place_is_good(map, region, to)) {
 		touch(map, region);
+		take(region);
 		region->ipa = to;
-		list_del(&region->link);
-		insert_by_address(container, region);
+		put(container, region);
 		note_fresh(map, region);
 		touch(map, region);
 		rc = 0;
@@ -292,8 +272,7 @@ void memmap_set_priority(struct memmap *map, struct region *region,
 	spin_lock(&map->lock);
 	region->priority = priority;
 	if (region->parent) {
-		list_del(&region->rank);
-		insert_by_rank(region->parent, region);
+		rank(map, region);
 		touch(map, region);
 	}
 	spin_unlock(&map->lock);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A view under construction: regions are laid down from the one that hides
- * most to the one that hides least, each only where nothing lies yet, or
- * where what lies there does not hide it from everybody. Holes are laid down
- * like all others and swept out at the end.
+ * A view is a list of chunks, which are lists of spans. What has not changed
+ * is in chunks that the view before it has as well: a new view takes over
+ * their addresses, and the old one is freed without them.
  */
 #include "memmap/view.h"
 
@@ -13,10 +12,42 @@
 #include <core/errno.h>
 
 #include "frame/heap.h"
+#include "memmap/internal.h"
 
-static unsigned int first_above(const struct span *span, unsigned int lo,
-				unsigned int hi, uint64_t addr)
+/* Spans that a new chunk has at most, unless one stretch has more layers; and
+ * those that are worth one of their own. */
+#define CHUNK_MAX 16u
+#define CHUNK_MIN 4u
+
+/* ---------------------------------------------------------------- looking */
+
+/* The first chunk that ends above @addr. */
+static unsigned int chunk_above(const struct flat_view *view, uint64_t addr)
 {
+	unsigned int lo = 0, hi = view->nr_chunks;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (view->chunk[mid].end > addr) {
+			hi = mid;
+		} else {
+			lo = mid + 1;
+		}
+	}
+	return lo;
+}
+
+const struct span *view_first_above(const struct flat_view *view, uint64_t addr)
+{
+	unsigned int i = chunk_above(view, addr), lo = 0, hi;
+	const struct span *span;
+
+	if (i == view->nr_chunks) {
+		return NULL;
+	}
+	span = view->chunk[i].chunk->span;
+	hi = view->chunk[i].chunk->nr - 1;
 	while (lo < hi) {
 		unsigned int mid = lo + (hi - lo) / 2;
 
@@ -26,12 +57,31 @@ static unsigned int first_above(const struct span *span, unsigned int lo,
 			lo = mid + 1;
 		}
 	}
-	return lo;
+	return &span[lo];
 }
 
-unsigned int view_first_above(const struct flat_view *view, uint64_t addr)
+const struct span *view_next(const struct flat_view *view, const struct span *s)
 {
-	return first_above(view->span, 0, view->nr, addr);
+	unsigned int i;
+
+	if (s[1].size) {
+		return s + 1;
+	}
+	i = chunk_above(view, span_end(s));
+	return i < view->nr_chunks ? view->chunk[i].chunk->span : NULL;
+}
+
+const struct span *view_span(const struct flat_view *view, uint64_t i)
+{
+	for (unsigned int n = 0; n < view->nr_chunks; n++) {
+		const struct chunk *c = view->chunk[n].chunk;
+
+		if (i < c->nr) {
+			return &c->span[i];
+		}
+		i -= c->nr;
+	}
+	return NULL;
 }
 
 struct span span_clip(const struct span *s, uint64_t from, uint64_t to)
@@ -46,284 +96,242 @@ struct span span_clip(const struct span *s, uint64_t from, uint64_t to)
 	return part;
 }
 
-/* ----------------------------------------------------------------- layers */
+/* ----------------------------------------------------------------- chunks */
 
-/* The index behind the stretch that begins at @i. */
-static unsigned int behind(const struct canvas *c, unsigned int i)
+/* Where the chunk at @i begins; behind the last one: nowhere. */
+static uint64_t chunk_begin(const struct flat_view *view, unsigned int i)
 {
-	do {
-		i++;
-	} while (i < c->nr && c->span[i].below);
-	return i;
+	return i < view->nr_chunks ? view->chunk[i].chunk->span[0].ipa.v
+				   : UINT64_MAX;
 }
 
-/* Whether what lies below is to be seen by somebody. */
-static bool sees_through(const struct span *s)
+/* Where the one before @i ends. */
+static uint64_t end_before(const struct flat_view *view, unsigned int i)
 {
-	return s->only || s->region->kind == REGION_INTERPOSER;
+	return i ? view->chunk[i - 1].end : 0;
 }
 
-static bool grow(struct canvas *c)
+/* Room for @nr more chunks. */
+static bool make_room(struct build *b, unsigned int nr)
 {
-	unsigned int room = c->room ? 2 * c->room : 16;
-	struct span *span = heap_alloc(room * sizeof(*span));
+	struct flat_view *view = b->view, *more;
+	unsigned int has = view ? view->nr_chunks : 0;
 
-	if (!span) {
-		c->error = -XEN_ENOMEM;
+	if (has + nr <= b->room) {
+		return true;
+	}
+	b->room = has + nr + has / 2 + MAX_WINDOWS;
+	more = heap_alloc(sizeof(*more) + b->room * sizeof(more->chunk[0]));
+	if (!more) {
+		b->canvas.error = -XEN_ENOMEM;
 		return false;
-	}
-	if (c->nr) {
-		memcpy(span, c->span, c->nr * sizeof(*span));
-	}
-	heap_free(c->span);
-	c->span = span;
-	c->room = room;
-	return true;
-}
-
-static void insert(struct canvas *c, unsigned int i, struct span new)
-{
-	struct span *s;
-
-	if (c->nr == c->room && !grow(c)) {
-		return;
-	}
-	s = &c->span[i];
-	memmove(s + 1, s, (c->nr - i) * sizeof(*s));
-	*s = new;
-	c->nr++;
-}
-
-/* Cut the stretch at @i in two at @at, if that is inside it. Returns the one
- * that @at belongs to. */
-static unsigned int cut(struct canvas *c, unsigned int i, uint64_t at)
-{
-	unsigned int end = behind(c, i), nr = end - i;
-
-	if (at <= c->span[i].ipa.v || at >= span_end(&c->span[i])) {
-		return i;
-	}
-	for (unsigned int n = 0; n < nr && !c->error; n++) {
-		struct span s = c->span[i + n];
-
-		insert(c, end + n, span_clip(&s, at, span_end(&s)));
-	}
-	for (unsigned int n = 0; n < nr; n++) {
-		c->span[i + n].size = at - c->span[i].ipa.v;
-	}
-	return end;
-}
-
-/* Below the stretch at @i, which holds @at. Returns what comes next. */
-static unsigned int lay_below(struct canvas *c, unsigned int i, uint64_t at,
-			      const struct span *new)
-{
-	unsigned int end = behind(c, i);
-	struct span part;
-
-	if (!sees_through(&c->span[end - 1])) {
-		return end;
-	}
-	i = cut(c, i, at);
-	if (!c->error) {
-		cut(c, i, span_end(new));
-	}
-	if (c->error) {
-		return i;
-	}
-	part = span_clip(new, c->span[i].ipa.v, span_end(&c->span[i]));
-	part.below = true;
-	end = behind(c, i);
-	insert(c, end, part);
-	return end + 1;
-}
-
-void canvas_lay_down(struct canvas *c, const struct span *new)
-{
-	uint64_t at = new->ipa.v, end = span_end(new);
-	unsigned int i = first_above(c->span, c->first, c->nr, at);
-
-	while (at < end && !c->error) {
-		if (i < c->nr && c->span[i].ipa.v <= at) {
-			i = lay_below(c, i, at, new);
-			if (!c->error) {
-				at = span_end(&c->span[i - 1]);
-			}
-		} else {
-			uint64_t next = i < c->nr ? c->span[i].ipa.v : end;
-
-			next = min_u64(next, end);
-			insert(c, i++, span_clip(new, at, next));
-			at = next;
-		}
-	}
-}
-
-void canvas_copy(struct canvas *c, const struct flat_view *view, uint64_t from,
-		 uint64_t to)
-{
-	unsigned int i = view_first_above(view, from);
-
-	for (; i < view->nr && view->span[i].ipa.v < to && !c->error; i++) {
-		const struct span *s = &view->span[i];
-
-		insert(c, c->nr,
-		       span_clip(s, max_u64(from, s->ipa.v),
-				 min_u64(to, span_end(s))));
-	}
-}
-
-/* --------------------------------------------------------------- finishing */
-
-/* Whether @b shows what comes behind @a, in the same way. */
-static bool continues(const struct span *a, const struct span *b)
-{
-	return span_end(a) == b->ipa.v && a->region == b->region &&
-	       a->via == b->via && a->offset + a->size == b->offset &&
-	       a->ops == b->ops && a->only == b->only && a->type == b->type &&
-	       a->below == b->below && a->attr.memtype == b->attr.memtype &&
-	       a->attr.perm == b->attr.perm && a->log == b->log &&
-	       a->buffered == b->buffered && a->pa.v + a->size == b->pa.v;
-}
-
-/* The stretch [j, end) is @a goes on: all its layers do. */
-static bool stretch_continues(const struct span *s, unsigned int i,
-			      unsigned int j, unsigned int end)
-{
-	if (j - i != end - j) {
-		return false;
-	}
-	for (unsigned int n = 0; n < end - j; n++) {
-		if (!continues(&s[i + n], &s[j + n])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Holes have hidden what they hide, and stretches that go on are one. */
-static void tidy(struct canvas *c)
-{
-	unsigned int last = 0,
-		     kept = 0; /* the last stretch kept: [last, kept) */
-
-	for (unsigned int i = 0, end; i < c->nr; i = end) {
-		unsigned int nr, from = kept;
-
-		end = behind(c, i);
-		nr = end - i;
-		if (c->span[end - 1].region->kind == REGION_HOLE &&
-		    !c->span[end - 1].only) {
-			nr--;
-		}
-		if (!nr) {
-			continue;
-		}
-		memmove(&c->span[from], &c->span[i], nr * sizeof(c->span[0]));
-		if (stretch_continues(c->span, last, from, from + nr)) {
-			for (unsigned int n = 0; n < nr; n++) {
-				c->span[last + n].size +=
-					c->span[from + n].size;
-			}
-			continue;
-		}
-		last = from;
-		kept = from + nr;
-	}
-	c->nr = kept;
-}
-
-/* Sizes that go straight to the handler of the uppermost layer. */
-static uint8_t plain_sizes(const struct span *s)
-{
-	if (!s->emulated || s->mapped || sees_through(s) ||
-	    s->ops->big_endian) {
-		return 0;
-	}
-	return s->ops->valid_sizes &
-	       (s->ops->impl_sizes ? s->ops->impl_sizes : 0xf);
-}
-
-static struct emulated_span emulated_span(const struct span *s)
-{
-	return (struct emulated_span){
-		.ipa = s->ipa,
-		.size = s->size,
-		.offset = s->offset,
-		.access = s->emulated ? s->ops->access : NULL,
-		.opaque = s->region->opaque,
-		.span = s,
-		.plain_sizes = plain_sizes(s),
-	};
-}
-
-/* Stretches with a handler somewhere, whatever is above it; into @list. */
-static unsigned int list_emulated(const struct span *s, unsigned int nr,
-				  struct emulated_span *list)
-{
-	unsigned int found = 0;
-	unsigned int top = 0;
-	bool listed = false;
-
-	for (unsigned int i = 0; i < nr; i++) {
-		if (!s[i].below) {
-			top = i;
-			listed = false;
-		}
-		if (s[i].emulated && !listed) {
-			if (list) {
-				list[found] = emulated_span(&s[top]);
-			}
-			found++;
-			listed = true;
-		}
-	}
-	return found;
-}
-
-/* Bytes for a view, its spans and one more, and the list of emulated ones,
- * which begins at a cache line. */
-static size_t view_bytes(unsigned int nr, unsigned int nr_listed)
-{
-	return sizeof(struct flat_view) + (nr + 1) * sizeof(struct span) +
-	       (nr_listed + 1) * sizeof(struct emulated_span);
-}
-
-static void fill(struct flat_view *view, const struct canvas *c,
-		 unsigned int nr_listed)
-{
-	struct emulated_span *list = (struct emulated_span *)align_up(
-		(uintptr_t)&view->span[c->nr + 1], sizeof(*list));
-	unsigned int i;
-
-	if (c->nr) {
-		memcpy(view->span, c->span, c->nr * sizeof(view->span[0]));
-	}
-	view->nr = c->nr;
-	view->emulated = list;
-	view->half = nr_listed / 2;
-	for (i = list_emulated(view->span, c->nr, list); i < nr_listed; i++) {
-		list[i].ipa = IPA(~UINT64_C(0));
-	}
-}
-
-struct flat_view *canvas_finish(struct canvas *c)
-{
-	struct flat_view *view = NULL;
-	unsigned int nr, nr_listed = 1;
-
-	if (!c->error) {
-		tidy(c);
-		nr = list_emulated(c->span, c->nr, NULL);
-		while (nr_listed < nr) {
-			nr_listed *= 2;
-		}
-		view = heap_alloc(view_bytes(c->nr, nr_listed));
-		c->error = view ? 0 : -XEN_ENOMEM;
 	}
 	if (view) {
-		fill(view, c, nr_listed);
+		memcpy(more, view,
+		       sizeof(*view) + has * sizeof(view->chunk[0]));
 	}
-	heap_free(c->span);
+	heap_free(view);
+	b->view = more;
+	return true;
+}
+
+static void add_chunk(struct build *b, const struct span *span, unsigned int nr)
+{
+	struct chunk *c = NULL;
+
+	if (make_room(b, 1)) {
+		c = heap_alloc(sizeof(*c) + (nr + 1) * sizeof(c->span[0]));
+	}
+	if (!c) {
+		b->canvas.error = -XEN_ENOMEM;
+		return;
+	}
+	c->nr = nr;
+	memcpy(c->span, span, nr * sizeof(*span));
+	b->view->chunk[b->view->nr_chunks++] = (struct chunk_at){
+		.end = span_end(&span[nr - 1]),
+		.chunk = c,
+	};
+	b->view->nr += nr;
+}
+
+/* The canvas becomes chunks of about the same size, and is empty then. */
+static void add_canvas(struct build *b)
+{
+	struct canvas *c = &b->canvas;
+	unsigned int nr = (c->nr + CHUNK_MAX - 1) / CHUNK_MAX;
+	unsigned int size = nr ? (c->nr + nr - 1) / nr : 0;
+	unsigned int from = 0;
+
+	while (from < c->nr && !c->error) {
+		unsigned int end = from;
+
+		do {
+			end = canvas_behind(c, end);
+		} while (end < c->nr && end - from < size);
+		add_chunk(b, &c->span[from], end - from);
+		from = end;
+	}
+	c->nr = 0;
+}
+
+/* --------------------------------------------------------------- building */
+
+void build_begin(struct build *b, const struct flat_view *old)
+{
+	*b = (struct build){ .old = old };
+	if (make_room(b, old->nr_chunks + MAX_WINDOWS)) {
+		b->view->nr = old->nr;
+	}
+}
+
+/* Append what the old view shows from where @b is up to @to. */
+static void copy(struct build *b, uint64_t to)
+{
+	const struct span *s = view_first_above(b->old, b->at);
+
+	while (s && s->ipa.v < to && !b->canvas.error) {
+		canvas_append(&b->canvas, s, b->at, to);
+		s = view_next(b->old, s);
+	}
+	b->at = max_u64(b->at, to);
+}
+
+/* Up to @i the chunks of the old view are those of the new one. */
+static void share(struct build *b, unsigned int i)
+{
+	unsigned int nr = i - b->next;
+
+	if (nr && make_room(b, nr)) {
+		memcpy(&b->view->chunk[b->view->nr_chunks],
+		       &b->old->chunk[b->next], nr * sizeof(b->old->chunk[0]));
+		b->view->nr_chunks += nr;
+	}
+	b->at = max_u64(b->at, end_before(b->old, i));
+	b->next = i;
+	b->first = i;
+}
+
+/* Chunks [b->first, b->next) of the old view are replaced by the canvas. */
+static void end_part(struct build *b)
+{
+	struct view_part part = { .was = b->first, .was_end = b->next };
+
+	part.is = b->view->nr_chunks;
+	add_canvas(b);
+	part.is_end = b->view->nr_chunks;
+	for (unsigned int i = part.was; i < part.was_end; i++) {
+		b->view->nr -= b->old->chunk[i].chunk->nr;
+	}
+	if (part.was < part.was_end || part.is < part.is_end) {
+		b->view->part[b->view->nr_parts++] = part;
+	}
+}
+
+static bool is_small(struct build *b)
+{
+	canvas_tidy(&b->canvas);
+	return b->canvas.nr && b->canvas.nr < CHUNK_MIN;
+}
+
+/* All that the old view has up to chunk @i. What is small becomes one with
+ * the next chunk. */
+static void keep_chunks(struct build *b, unsigned int i)
+{
+	copy(b, end_before(b->old, b->next));
+	while (b->next < i && is_small(b)) {
+		b->next++;
+		copy(b, end_before(b->old, b->next));
+	}
+	if (!is_small(b) || i == b->old->nr_chunks) {
+		end_part(b);
+		share(b, i);
+	}
+}
+
+/*
+ * The chunk that a change from @w->from on begins in: one that at least
+ * touches the window, since spans may become one, or the one before it.
+ */
+static unsigned int chunk_for(const struct flat_view *view,
+			      const struct window *w)
+{
+	unsigned int i = w->from ? chunk_above(view, w->from - 1) : 0;
+
+	return i && chunk_begin(view, i) > w->to ? i - 1 : i;
+}
+
+void build_window(struct build *b, const struct window *w)
+{
+	unsigned int i = chunk_for(b->old, w);
+
+	if (i >= b->next && !b->canvas.error) {
+		keep_chunks(b, i);
+	}
+	copy(b, w->from);
+	b->canvas.first = b->canvas.nr;
+	b->at = w->to;
+	while (b->next < b->old->nr_chunks &&
+	       (b->next <= i || chunk_begin(b->old, b->next) <= w->to)) {
+		b->next++;
+	}
+}
+
+struct flat_view *build_end(struct build *b, int *error)
+{
+	struct flat_view *view;
+
+	if (!b->canvas.error) {
+		keep_chunks(b, b->old->nr_chunks);
+	}
+	if (!b->canvas.error) {
+		b->canvas.error = handlers_list(b->view, b->old);
+	}
+	view = b->view;
+	*error = b->canvas.error;
+	heap_free(b->canvas.span);
+	if (*error && view) {
+		view_discard(view, b->old);
+		view = NULL;
+	}
 	return view;
+}
+
+/* --------------------------------------------------------------- freeing */
+
+static void free_chunks(const struct flat_view *view, unsigned int from,
+			unsigned int end)
+{
+	for (unsigned int i = from; i < end; i++) {
+		heap_free((struct chunk *)view->chunk[i].chunk);
+	}
+}
+
+void view_discard(struct flat_view *view, const struct flat_view *old)
+{
+	for (unsigned int i = 0; i < view->nr_parts; i++) {
+		free_chunks(view, view->part[i].is, view->part[i].is_end);
+	}
+	if (view->handlers != old->handlers) {
+		heap_free(view->handlers);
+	}
+	heap_free(view);
+}
+
+void view_retire(struct flat_view *old, const struct flat_view *view)
+{
+	for (unsigned int i = 0; i < view->nr_parts; i++) {
+		free_chunks(old, view->part[i].was, view->part[i].was_end);
+	}
+	if (old->handlers != view->handlers) {
+		heap_free(old->handlers);
+	}
+	heap_free(old);
+}
+
+void view_destroy(struct flat_view *view)
+{
+	free_chunks(view, 0, view->nr_chunks);
+	heap_free(view->handlers);
+	heap_free(view);
 }
