@@ -206,6 +206,9 @@ struct domain *domain_next(const struct domain *d);
  */
 void domain_shutdown(struct domain *d, uint8_t code);
 
+/* Undo the shutdown of @d, which others have looked at: its vCPUs go on. */
+void domain_resume(struct domain *d);
+
 /* SCHEDOP_shutdown_code: the first code latched stays. */
 void domain_latch_shutdown_code(struct domain *d, uint8_t code);
 

@@ -77,3 +77,17 @@ void domain_shutdown(struct domain *d, uint8_t code)
 	}
 	domain_tell_hwdom();
 }
+
+/* A wake in vain harms nobody: who waits for something looks again. */
+void domain_resume(struct domain *d)
+{
+	spin_lock(&d->lock);
+	d->shutting_down = false;
+	d->shutdown_code = SHUTDOWN_CODE_NONE;
+	spin_unlock(&d->lock);
+	for (unsigned int i = 0; i < d->nr_vcpus; i++) {
+		if (d->vcpu[i]->sched) {
+			sched_wake(d->vcpu[i]);
+		}
+	}
+}

@@ -18,6 +18,7 @@ static_assert(sizeof(struct xen_domctl) == 144, "Xen ABI");
 enum domctl_flags {
 	ANSWERS = 1,  /* the argument is copied back          */
 	ANY_LIFE = 2, /* dying and dead domains are found too */
+	IN_TURNS = 4, /* it says, too, how far a round got    */
 };
 
 #define CONTROL(name, flags) \
@@ -29,10 +30,12 @@ static const struct {
 	enum right right;
 	unsigned int flags; /* enum domctl_flags */
 } commands[] = {
+	CONTROL(cacheflush, IN_TURNS),
 	CONTROL(createdomain, ANSWERS),
 	CONTROL(destroydomain, ANY_LIFE),
 	CONTROL(get_paging_mempool_size, ANSWERS),
 	CONTROL(getdomaininfo, ANSWERS | ANY_LIFE),
+	CONTROL(getnodeaffinity, 0),
 	CONTROL(getvcpuaffinity, 0),
 	CONTROL(getvcpucontext, 0),
 	CONTROL(getvcpuinfo, ANSWERS),
@@ -41,10 +44,12 @@ static const struct {
 	CONTROL(max_vcpus, 0),
 	CONTROL(memory_mapping, 0),
 	CONTROL(pausedomain, 0),
+	CONTROL(resumedomain, 0),
 	CONTROL(scheduler_op, ANSWERS),
 	CONTROL(set_address_size, 0),
 	CONTROL(set_paging_mempool_size, 0),
 	CONTROL(setdomainhandle, 0),
+	CONTROL(setnodeaffinity, 0),
 	CONTROL(setvcpuaffinity, 0),
 	CONTROL(setvcpucontext, 0),
 	CONTROL(unpausedomain, 0),
@@ -76,8 +81,11 @@ static int64_t perform(struct vcpu *v, struct domain *d, struct xen_domctl *op,
 		       gva_t arg)
 {
 	int64_t rc = commands[op->cmd].fn(v, d, op);
+	unsigned int write = rc == 0		     ? ANSWERS
+			     : rc == HYPERCALL_AGAIN ? IN_TURNS
+						     : 0;
 
-	if (!rc && (commands[op->cmd].flags & ANSWERS) &&
+	if ((commands[op->cmd].flags & write) &&
 	    guest_write(v, arg, op, sizeof(*op))) {
 		return -XEN_EFAULT;
 	}

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <arch/cpu.h>
 #include <core/bits.h>
 #include <core/bug.h>
 #include <core/errno.h>
@@ -27,8 +26,6 @@
 #define MAX_GRANT_FRAMES 1024
 #define MAX_MAPTRACK	 4096
 #define MAX_PAUSES	 255
-/* Table pages between two looks at the interrupts. */
-#define TABLES_AT_ONCE 128
 
 #define FLAGS_NEEDED (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap)
 #define FLAGS_KNOWN  (FLAGS_NEEDED | XEN_DOMCTL_CDF_xs_domain)
@@ -190,75 +187,6 @@ int64_t domctl_max_vcpus(struct vcpu *v, struct domain *d,
 		       : 0;
 }
 
-/* ------------------------------------------------------------------- memory */
-
-int64_t domctl_max_mem(struct vcpu *v, struct domain *d, struct xen_domctl *op)
-{
-	(void)v;
-	__atomic_store_n(&d->max_pages,
-			 op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10),
-			 __ATOMIC_RELAXED);
-	return 0;
-}
-
-/* The pool in pages; table pages in use are a part of it. */
-static uint64_t pool_pages(struct domain *d)
-{
-	struct p2m_locked l = p2m_lock(d->p2m);
-	uint64_t pages = p2m_stats(l).pool_pages;
-
-	p2m_unlock(l);
-	return pages;
-}
-
-int64_t domctl_get_paging_mempool_size(struct vcpu *v, struct domain *d,
-				       struct xen_domctl *op)
-{
-	(void)v;
-	op->u.paging_mempool.size = pool_pages(d) << PAGE_SHIFT;
-	return 0;
-}
-
-int64_t domctl_set_paging_mempool_size(struct vcpu *v, struct domain *d,
-				       struct xen_domctl *op)
-{
-	uint64_t want = op->u.paging_mempool.size >> PAGE_SHIFT;
-	uint64_t have = pool_pages(d);
-
-	(void)v;
-	if (!is_aligned(op->u.paging_mempool.size, PAGE_SIZE) ||
-	    want != (uint32_t)want) {
-		return -XEN_EINVAL;
-	}
-	while (have != want) {
-		uint64_t next =
-			have < want
-				? min_u64(want, have + TABLES_AT_ONCE)
-				: max_u64(want, have > TABLES_AT_ONCE
-							? have - TABLES_AT_ONCE
-							: 0);
-		int rc = p2m_set_pool(d->p2m, next);
-
-		if (rc) {
-			return rc;
-		}
-		have = next;
-		if (have != want && arch_irq_waiting()) {
-			return HYPERCALL_AGAIN;
-		}
-	}
-	return 0;
-}
-
-int64_t domctl_set_address_size(struct vcpu *v, struct domain *d,
-				struct xen_domctl *op)
-{
-	/* Guests run AArch64 at EL1. */
-	(void)v;
-	(void)d;
-	return op->u.address_size.size == 64 ? 0 : -XEN_EINVAL;
-}
-
 /* ------------------------------------------------- stand still, go on, go */
 
 /* Nobody does these to itself: it would wait for itself (XSA-127). */
@@ -301,6 +229,17 @@ int64_t domctl_unpausedomain(struct vcpu *v, struct domain *d,
 		return -XEN_EINVAL;
 	}
 	domain_unpause(d);
+	return 0;
+}
+
+int64_t domctl_resumedomain(struct vcpu *v, struct domain *d,
+			    struct xen_domctl *op)
+{
+	(void)op;
+	if (d == v->domain) {
+		return -XEN_EINVAL;
+	}
+	domain_resume(d);
 	return 0;
 }
 

@@ -225,3 +225,24 @@ int64_t domctl_getvcpuaffinity(struct vcpu *caller, struct domain *d,
 	}
 	return rc;
 }
+
+/* All memory is one node, 0. */
+int64_t domctl_setnodeaffinity(struct vcpu *caller, struct domain *d,
+			       struct xen_domctl *op)
+{
+	uint64_t nodes;
+	int rc = read_map(caller, &op->u.nodeaffinity.nodemap, &nodes);
+
+	(void)d;
+	if (rc) {
+		return rc;
+	}
+	return nodes & BIT(0) ? 0 : -XEN_EINVAL;
+}
+
+int64_t domctl_getnodeaffinity(struct vcpu *caller, struct domain *d,
+			       struct xen_domctl *op)
+{
+	(void)d;
+	return write_map(caller, &op->u.nodeaffinity.nodemap, BIT(0));
+}
