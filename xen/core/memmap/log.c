@@ -320,6 +320,8 @@ int log_begin(struct memmap *map, struct region *region)
 			return -XEN_ENOMEM;
 		}
 		w->region = region;
+		w->pa = region->pa;
+		w->nr = nr;
 		bitmap_set(w->map, 0, nr);
 		region->written = w;
 		add(map, w);
@@ -343,18 +345,50 @@ static bool is_inside(const struct region *r, const struct region *container)
 	return r;
 }
 
-void log_forget(struct memmap *map, const struct region *region)
+void log_leave(struct memmap *map, const struct region *region)
 {
 	struct written *w;
 
 	list_for_each(w, &map->logs.all, all) {
-		if (w->region && is_inside(w->region, region)) {
-			w->ended = true;
-			w->region->log = false;
-			w->region->written = NULL;
-			w->region = NULL;
+		w->gone = w->gone || is_inside(w->region, region);
+	}
+}
+
+/* Its region, if it still has one, knows nothing of it any more. */
+static void leave_region(struct written *w)
+{
+	if (w->region && w->region->written == w) {
+		w->region->written = NULL;
+		w->region->log = false;
+	}
+	w->region = NULL;
+}
+
+static bool is_same_ram(const struct written *w, const struct region *r)
+{
+	return r->written == w && may_be_logged(r) && r->pa.v == w->pa.v &&
+	       r->size >> PAGE_SHIFT == w->nr;
+}
+
+void log_come_back(struct memmap *map, const struct region *region)
+{
+	struct written *w;
+
+	list_for_each(w, &map->logs.all, all) {
+		if (!w->gone || !is_inside(w->region, region)) {
+			continue;
+		}
+		if (is_same_ram(w, w->region)) {
+			w->gone = false;
+		} else {
+			leave_region(w);
 		}
 	}
+}
+
+static bool is_over(const struct written *w)
+{
+	return w->ended || w->gone;
 }
 
 void log_pause(struct memmap *map)
@@ -380,10 +414,19 @@ void log_harvest(void *opaque, const struct span *span)
 		.first = first_page(span),
 	};
 
-	if (span->written && !span->written->ended) {
+	if (span->written && !is_over(span->written)) {
 		r.map = span->written->map;
 		p2m_log_collect((struct p2m_locked){ map->p2m },
 				P2M_LOG_HARVEST, &r);
+	}
+}
+
+void log_prepare(struct memmap *map)
+{
+	struct written *w;
+
+	list_for_each(w, &map->logs.all, all) {
+		w->ending = is_over(w);
 	}
 }
 
@@ -395,10 +438,8 @@ void log_settle(struct memmap *map)
 		struct written *w = list_entry(at, struct written, all);
 
 		at = at->next;
-		if (w->ended) {
-			if (w->region) {
-				w->region->written = NULL;
-			}
+		if (w->ending && is_over(w)) {
+			leave_region(w);
 			destroy(map, w);
 		}
 	}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <core/addr.h>
 #include <core/compiler.h>
 #include <core/list.h>
 
@@ -19,9 +20,13 @@ struct span;
  * be read have pointers to it: it goes after the commit that ends it. */
 struct written {
 	struct list all;
-	struct region *region; /* NULL: it has left the map */
-	bool ended;
-	uint64_t map[]; /* bitmap, by page of the region; atomic */
+	struct region *region; /* NULL: it is other RAM now           */
+	paddr_t pa;	       /* of the region, as is @nr            */
+	uint64_t nr;	       /* pages                               */
+	bool ended;	       /* the next commit ends it             */
+	bool gone;	       /* with its region; likewise           */
+	bool ending;	       /* and is doing so, if it is still one */
+	uint64_t map[];	       /* bitmap, by page of the region; atomic */
 };
 
 /* Of a map; guarded by its lock, bitmaps by the p2m's or atomic. */
@@ -40,8 +45,13 @@ void logs_destroy(struct memmap *map);
 int log_begin(struct memmap *map, struct region *region) __must_check;
 /* It shall not, from the next commit on. */
 void log_end(struct region *region);
-/* @region leaves the map, with all that is in it. */
-void log_forget(struct memmap *map, const struct region *region);
+/*
+ * @region leaves the tree, with all that is in it: the next commit ends their
+ * logs. Or it comes back before that one has succeeded; then they go on, if
+ * it is the same RAM.
+ */
+void log_leave(struct memmap *map, const struct region *region);
+void log_come_back(struct memmap *map, const struct region *region);
 
 /*
  * A callback with the struct commit of a map: a part of a span goes out of
@@ -54,7 +64,9 @@ void log_harvest(void *opaque, const struct span *span);
 void log_pause(struct memmap *map);
 void log_go_on(struct memmap *map, struct p2m_locked l);
 
-/* Nobody can see the old view any more. */
+/* A commit begins: what has ended by now is over when it is. */
+void log_prepare(struct memmap *map);
+/* It has succeeded, and nobody can see the old view any more. */
 void log_settle(struct memmap *map);
 
 #endif

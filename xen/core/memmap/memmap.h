@@ -91,8 +91,8 @@ void memmap_set_priority(struct memmap *map, struct region *region,
 /* -XEN_EINVAL: no legal pair with the region's type. */
 int memmap_set_attr(struct memmap *map, struct region *region,
 		    struct s2_attr attr) __must_check;
-/* For RAM, see memmap/log.h; others hear of it. memmap_del() ends it. -XEN_ENOMEM:
- * the region stays as it was. */
+/* For RAM, see memmap/log.h; others hear of it. The commit of a memmap_del()
+ * ends it. -XEN_ENOMEM: the region stays as it was. */
 int memmap_set_log(struct memmap *map, struct region *region,
 		   bool log) __must_check;
 void memmap_set_buffered(struct memmap *map, struct region *region,

@@ -51,6 +51,7 @@ static int begin(struct memmap *map)
 	if (rc) {
 		return rc;
 	}
+	log_prepare(map);
 	t->dirty = map->dirty;
 	map->dirty.nr = 0;
 	list_init(&t->fresh);

@@ -210,6 +210,7 @@ int memmap_add_to(struct memmap *map, struct region *container,
 			region->target->nr_aliases++;
 		}
 		kept_come_back(region);
+		log_come_back(map, region);
 		rc = 0;
 	}
 	spin_unlock(&map->lock);
@@ -226,7 +227,7 @@ void memmap_del(struct memmap *map, struct region *region)
 	spin_lock(&map->lock);
 	BUG_ON(!region->parent || region->nr_aliases);
 	kept_leave(region);
-	log_forget(map, region);
+	log_leave(map, region);
 	detach(map, region);
 	if (region->kind == REGION_ALIAS) {
 		region->target->nr_aliases--;
