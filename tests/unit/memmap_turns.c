@@ -28,6 +28,7 @@
 #define BUS	 UINT64_C(0x8000000)
 #define NR_RAM	 32u
 #define NR_DEV	 16u
+#define HALF	 (NR_RAM / 2 * PAGE_SIZE)
 
 static struct p2m *p2m;
 static struct memmap *map;
@@ -561,18 +562,22 @@ static void write_page(uint64_t page)
 			bits);
 }
 
-/* Nothing but the RAM, logged, and the first page of it written. */
-static void make_logged(void)
+/* Nothing but the first @size bytes of RAM, logged, and a page written. */
+static void make_logged(uint64_t size)
 {
+	uint64_t all = BIT(size >> PAGE_SHIFT) - 1;
 	unsigned int nr;
 
 	make_map();
+	memmap_del(map, &ram);
+	ram.size = size;
+	add(&ram);
 	for (unsigned int i = 0; i < NR_DEV; i++) {
 		memmap_del(map, &dev[i]);
 	}
 	assert_int_equal(memmap_set_log(map, &ram, true), 0);
 	assert_int_equal(all_turns(&nr), 0);
-	assert_int_equal(written(BUS), BIT(NR_RAM) - 1);
+	assert_int_equal(written(BUS), all);
 	assert_int_equal(written(BUS), 0);
 	write_page(0);
 }
@@ -583,7 +588,7 @@ static void a_log_outlives_failure(void **state)
 	unsigned int nr;
 
 	(void)state;
-	make_logged();
+	make_logged(2 * HALF);
 	memmap_del(map, &ram);
 	spare = ram_at(BUS + 80 * PAGE_SIZE, other);
 	add(&spare);
@@ -603,7 +608,7 @@ static void a_log_ends_with_its_region(void **state)
 	unsigned int nr;
 
 	(void)state;
-	make_logged();
+	make_logged(2 * HALF);
 	memmap_del(map, &ram);
 	assert_true(memmap_log_is_on(map));
 	assert_int_equal(all_turns(&nr), 0);
@@ -621,10 +626,10 @@ static void other_ram_is_not_logged(void **state)
 		uint64_t pa, size;
 		enum p2m_type type;
 	} as[] = {
-		{ PAGE_SIZE, 8 * PAGE_SIZE, P2M_RAM_RW },
-		{ 0, 8 * PAGE_SIZE, P2M_RAM_RW },
-		{ PAGE_SIZE, NR_RAM * PAGE_SIZE - PAGE_SIZE, P2M_RAM_RW },
-		{ 0, NR_RAM * PAGE_SIZE, P2M_RAM_RO },
+		{ HALF, HALF, P2M_RAM_RW },
+		{ 0, HALF - PAGE_SIZE, P2M_RAM_RW },
+		{ 0, 2 * HALF, P2M_RAM_RW },
+		{ 0, HALF, P2M_RAM_RO },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(as); i++) {
@@ -633,7 +638,7 @@ static void other_ram_is_not_logged(void **state)
 		if (i) {
 			setup(state);
 		}
-		make_logged();
+		make_logged(HALF);
 		memmap_del(map, &ram);
 		ram.pa.v += as[i].pa;
 		ram.size = as[i].size;
@@ -662,7 +667,7 @@ static void a_log_ends_meanwhile(void **state)
 		if (del) {
 			setup(state);
 		}
-		make_logged();
+		make_logged(2 * HALF);
 		assert_int_equal(
 			memmap_move(map, &ram, IPA(BUS + 64 * PAGE_SIZE)), 0);
 		assert_int_equal(turn(), -XEN_ERESTART);
