@@ -9,6 +9,11 @@ GUESTS = abi_attribute abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi
 	dirty_log dirty_log_max map_race s2_combined_tlb s2_permission sram \
 	trap_sysreg two_vcpus_one_asid vgic_irq vgic_regs vtimer wait walk_abort
 
+# Those that make other domains, and what they are linked with besides: the
+# program that runs there.
+GUESTS_DOMU = domu
+GUESTS += $(GUESTS_DOMU)
+
 GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c iomem.c \
 	measure.c measure_vectors.S mmu.c print.c range.c smp.c string.c tap.c
 
@@ -33,6 +38,9 @@ guest/%.elf: guest/%.c.o $(GUEST_OBJECTS) $(GUEST_LDS)
 	$(AM_V_CCLD)$(CROSS_CC) $(CROSS_LDFLAGS) -Wl,-T,$(filter %.lds,$^) \
 		-o $@ $(filter %.o,$^) $(ARM64_LIBFDT) -lgcc
 
+$(GUESTS_DOMU:%=guest/%.elf): guest/lib/domu.c.o guest/lib/agent_image.S.o
+guest/lib/agent_image.S.o: guest/agent.bin
+
 guest/%.bin: guest/%.elf
 	$(AM_V_GEN)$(CROSS_OBJCOPY) -O binary $< $@
 
@@ -43,7 +51,8 @@ guest/poisoned: guest/poison.S.o xen/entresol
 
 .PRECIOUS: guest/%.elf guest/%.o
 
--include $(GUEST_OBJECTS:.o=.d) $(GUESTS:%=guest/%.c.d)
+-include $(GUEST_OBJECTS:.o=.d) $(GUESTS:%=guest/%.c.d) \
+	guest/agent.c.d guest/lib/domu.c.d
 
 # On Entresol alone; on Xen and Entresol with the transcripts compared; and
 # the instructions each takes.
