@@ -2,6 +2,7 @@
 /* An AVL tree: the heights of two siblings differ by one at most. */
 #include "lib/ranges.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <core/bits.h>
@@ -13,19 +14,24 @@ static unsigned int height(const struct range_node *n)
 	return n ? n->height : 0;
 }
 
-/* What is known of @n follows from its children. */
-static void update(struct range_node *n)
+static uint64_t reach(const struct range_node *n)
 {
-	unsigned int left = height(n->child[LEFT]);
-	unsigned int right = height(n->child[RIGHT]);
+	return n ? n->reach : 0;
+}
 
-	n->height = 1 + (left > right ? left : right);
-	n->reach = n->end;
-	for (unsigned int side = LEFT; side <= RIGHT; side++) {
-		if (n->child[side]) {
-			n->reach = max_u64(n->reach, n->child[side]->reach);
-		}
-	}
+/* What is known of @n follows from its children. Whether it is news. */
+static bool update(struct range_node *n)
+{
+	const struct range_node *left = n->child[LEFT];
+	const struct range_node *right = n->child[RIGHT];
+	unsigned int below = height(left) > height(right) ? height(left)
+							  : height(right);
+	uint64_t most = max_u64(n->end, max_u64(reach(left), reach(right)));
+	bool is_news = n->height != below + 1 || n->reach != most;
+
+	n->height = below + 1;
+	n->reach = most;
+	return is_news;
 }
 
 /* @with, or nothing, comes to where @n is. */
@@ -67,7 +73,7 @@ static struct range_node *rotate(struct range_tree *tree, struct range_node *n,
 	return up;
 }
 
-/* From @n to the root. */
+/* From @n up, as far as there is news. */
 static void rebalance(struct range_tree *tree, struct range_node *n)
 {
 	for (; n; n = n->parent) {
@@ -76,8 +82,10 @@ static void rebalance(struct range_tree *tree, struct range_node *n)
 		enum side high = right > left;
 		struct range_node *child = n->child[high];
 
-		update(n);
 		if (left <= right + 1 && right <= left + 1) {
+			if (!update(n)) {
+				return;
+			}
 			continue;
 		}
 		if (height(child->child[!high]) > height(child->child[high])) {
@@ -98,6 +106,7 @@ void ranges_insert(struct range_tree *tree, struct range_node *node)
 	node->parent = parent;
 	node->child[LEFT] = NULL;
 	node->child[RIGHT] = NULL;
+	node->height = 0;
 	*at = node;
 	rebalance(tree, node);
 }
@@ -122,7 +131,9 @@ void ranges_remove(struct range_tree *tree, struct range_node *node)
 	}
 	put_below(next, LEFT, node->child[LEFT]);
 	replace(tree, node, next);
+	next->height = 0;
 	rebalance(tree, from);
+	rebalance(tree, next);
 }
 
 /* The first one at or below @n that ends above @from, if it begins below

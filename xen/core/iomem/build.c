@@ -67,8 +67,7 @@ static void place(const struct domain *d, struct mapping *m, uint64_t gfn,
 
 static void take(struct change *c, struct mapping *m)
 {
-	list_del(&m->link);
-	c->rq.d->iomem->nr--;
+	mapping_take(c->rq.d->iomem, m);
 	list_add_tail(&c->out, &m->link);
 }
 
@@ -118,14 +117,10 @@ static bool corresponds(const struct iomem_request *rq, const struct mapping *m)
 
 static int cut_all(struct change *c)
 {
-	struct mapping *m, *next;
+	struct mapping *m;
 	int rc = 0;
 
-	list_for_each_safe(m, next, &c->rq.d->iomem->mappings, link)
-	{
-		if (rc || !ranges_overlap(mapping_gfns(m), gfns_of(&c->rq))) {
-			continue;
-		}
+	while (!rc && (m = mapping_at(c->rq.d->iomem, gfns_of(&c->rq)))) {
 		rc = c->rq.action == IOMEM_REMOVE && !corresponds(&c->rq, m)
 			     ? -XEN_EILSEQ
 			     : cut(c, m);
@@ -162,18 +157,29 @@ static bool join(const struct domain *d, struct mapping *m,
 	return false;
 }
 
+/* The mapping that has @gfn becomes a part of @m, if they are neighbours. */
+static void absorb_at(struct change *c, struct mapping *m, uint64_t gfn)
+{
+	struct domain *d = c->rq.d;
+	struct mapping *other =
+		mapping_at(d->iomem, (struct iomem_range){ gfn, gfn + 1 });
+
+	if (other && join(d, m, other)) {
+		take(c, other);
+	}
+}
+
 /* What @m continues, or what continues it, becomes a part of it. */
 static void absorb(struct change *c, struct mapping *m)
 {
 	struct domain *d = c->rq.d;
+	struct iomem_range gfns = mapping_gfns(m);
 	struct mapping *other, *next;
 
-	list_for_each_safe(other, next, &d->iomem->mappings, link)
-	{
-		if (join(d, m, other)) {
-			take(c, other);
-		}
+	if (gfns.first) {
+		absorb_at(c, m, gfns.first - 1);
 	}
+	absorb_at(c, m, gfns.end);
 	list_for_each_safe(other, next, &c->in, link)
 	{
 		if (join(d, m, other)) {

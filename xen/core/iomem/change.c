@@ -161,12 +161,13 @@ static void retire(struct change *c, struct list *list)
 
 static void give(struct iomem_domain *i, struct list *list)
 {
-	struct mapping *m;
+	struct mapping *m, *next;
 
-	list_for_each(m, list, link) {
-		i->nr++;
+	list_for_each_safe(m, next, list, link)
+	{
+		list_del(&m->link);
+		mapping_give(i, m);
 	}
-	move_all(list, &i->mappings);
 }
 
 /* The domain's map is as it shall be, or as it was: who has what is clear. */
@@ -304,7 +305,12 @@ void change_take_over(struct change *c, struct change *from)
 
 void change_take_all(struct change *c, struct iomem_domain *i)
 {
-	move_all(&i->mappings, &c->unshade);
+	struct mapping *m;
+
+	while ((m = mapping_at(i, (struct iomem_range){ 0, UINT64_MAX }))) {
+		mapping_take(i, m);
+		list_add_tail(&c->unshade, &m->link);
+	}
 }
 
 void change_forget_orphans(void)

@@ -18,6 +18,7 @@
 #include "iomem/iomem.h"
 #include "iomem/machine.h"
 #include "iomem/set.h"
+#include "lib/ranges.h"
 #include "memmap/region.h"
 
 /* Above RAM and what the device tree gave, below what is emulated. */
@@ -33,14 +34,16 @@ struct iomem_domain {
 	struct list link; /* of all */
 	struct domain *domain;
 	struct iomem_set rights;
-	struct list mappings; /* struct mapping, in no order */
+	struct range_tree by_gfn; /* struct mapping; disjoint */
+	struct range_tree by_mfn;
 	unsigned int nr;
 };
 
 /* Machine frames that were added to a domain, all of one part. */
 struct mapping {
-	struct list link;
-	struct region region; /* in the map of the domain */
+	struct list link;		  /* of a change */
+	struct range_node by_gfn, by_mfn; /* of a domain, which has it */
+	struct region region;		  /* in the map of the domain */
 	/* In the hardware domain's map, over what it has there by device
 	 * tree; of size 0 when the domain is the hardware domain. */
 	struct region shade;
@@ -67,6 +70,19 @@ static inline struct iomem_range mapping_gfns(const struct mapping *m)
 static inline bool ranges_overlap(struct iomem_range a, struct iomem_range b)
 {
 	return a.first < b.end && b.first < a.end;
+}
+
+/* A mapping comes to a domain, or leaves it; it is in no list. */
+void mapping_give(struct iomem_domain *i, struct mapping *m);
+void mapping_take(struct iomem_domain *i, struct mapping *m);
+
+/* The first one that has a guest frame of @gfns, or NULL. */
+static inline struct mapping *mapping_at(const struct iomem_domain *i,
+					 struct iomem_range gfns)
+{
+	struct range_node *n = ranges_first(&i->by_gfn, gfns.first, gfns.end);
+
+	return n ? container_of(n, struct mapping, by_gfn) : NULL;
 }
 
 extern struct list iomem_domains;  /* struct iomem_domain */

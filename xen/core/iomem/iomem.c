@@ -66,6 +66,26 @@ static void leave(void)
 
 /* --------------------------------------------------------------- domains */
 
+void mapping_give(struct iomem_domain *i, struct mapping *m)
+{
+	struct iomem_range gfns = mapping_gfns(m), mfns = mapping_mfns(m);
+
+	m->by_gfn.first = gfns.first;
+	m->by_gfn.end = gfns.end;
+	m->by_mfn.first = mfns.first;
+	m->by_mfn.end = mfns.end;
+	ranges_insert(&i->by_gfn, &m->by_gfn);
+	ranges_insert(&i->by_mfn, &m->by_mfn);
+	i->nr++;
+}
+
+void mapping_take(struct iomem_domain *i, struct mapping *m)
+{
+	ranges_remove(&i->by_gfn, &m->by_gfn);
+	ranges_remove(&i->by_mfn, &m->by_mfn);
+	i->nr--;
+}
+
 static struct iomem_domain *iomem_of(struct domain *d)
 {
 	if (!d->iomem) {
@@ -75,7 +95,6 @@ static struct iomem_domain *iomem_of(struct domain *d)
 			return NULL;
 		}
 		i->domain = d;
-		list_init(&i->mappings);
 		list_add_tail(&iomem_domains, &i->link);
 		d->iomem = i;
 	}

@@ -27,15 +27,24 @@ static void until_range(struct entresol_attribute *q, struct iomem_range r)
 	until(q, r.end);
 }
 
+/* Where the frames that the answer is for end, as far as is known. */
+static uint64_t end_of(const struct entresol_attribute *q)
+{
+	return q->nr < UINT64_MAX - q->mfn ? q->mfn + q->nr : UINT64_MAX;
+}
+
 /* What others have changes there. */
 static void until_mappings(struct entresol_attribute *q)
 {
 	struct iomem_domain *i;
-	struct mapping *m;
 
 	list_for_each(i, &iomem_domains, link) {
-		list_for_each(m, &i->mappings, link) {
-			until_range(q, mapping_mfns(m));
+		const struct range_node *n =
+			ranges_first(&i->by_mfn, q->mfn, end_of(q));
+
+		for (; n; n = ranges_next(n, q->mfn, end_of(q))) {
+			until(q, n->first);
+			until(q, n->end);
 		}
 	}
 }

@@ -14,6 +14,9 @@
 
 #include "frame/heap.h"
 
+/* What most changes take: a chunk and some more. */
+#define FIRST_ROOM 20u
+
 unsigned int canvas_behind(const struct canvas *c, unsigned int i)
 {
 	do {
@@ -24,7 +27,7 @@ unsigned int canvas_behind(const struct canvas *c, unsigned int i)
 
 static bool grow(struct canvas *c)
 {
-	unsigned int room = c->room ? 2 * c->room : 16;
+	unsigned int room = c->room ? 2 * c->room : FIRST_ROOM;
 	struct span *span = heap_alloc(room * sizeof(*span));
 
 	if (!span) {
@@ -40,7 +43,9 @@ static bool grow(struct canvas *c)
 	return true;
 }
 
-static void insert(struct canvas *c, unsigned int i, struct span new)
+/* What [from, to) of @new is comes before number @i. */
+static void insert(struct canvas *c, unsigned int i, const struct span *new,
+		   uint64_t from, uint64_t to)
 {
 	struct span *s;
 
@@ -48,8 +53,11 @@ static void insert(struct canvas *c, unsigned int i, struct span new)
 		return;
 	}
 	s = &c->span[i];
-	memmove(s + 1, s, (c->nr - i) * sizeof(*s));
-	*s = new;
+	if (i < c->nr) {
+		memmove(s + 1, s, (c->nr - i) * sizeof(*s));
+	}
+	*s = *new;
+	span_clip(s, from, to);
 	c->nr++;
 }
 
@@ -65,7 +73,7 @@ static unsigned int cut(struct canvas *c, unsigned int i, uint64_t at)
 	for (unsigned int n = 0; n < nr && !c->error; n++) {
 		struct span s = c->span[i + n];
 
-		insert(c, end + n, span_clip(&s, at, span_end(&s)));
+		insert(c, end + n, &s, at, span_end(&s));
 	}
 	for (unsigned int n = 0; n < nr; n++) {
 		c->span[i + n].size = at - c->span[i].ipa.v;
@@ -78,7 +86,6 @@ static unsigned int lay_below(struct canvas *c, unsigned int i, uint64_t at,
 			      const struct span *new)
 {
 	unsigned int end = canvas_behind(c, i);
-	struct span part;
 
 	if (!span_sees_through(&c->span[end - 1])) {
 		return end;
@@ -90,10 +97,11 @@ static unsigned int lay_below(struct canvas *c, unsigned int i, uint64_t at,
 	if (c->error) {
 		return i;
 	}
-	part = span_clip(new, c->span[i].ipa.v, span_end(&c->span[i]));
-	part.below = true;
 	end = canvas_behind(c, i);
-	insert(c, end, part);
+	insert(c, end, new, c->span[i].ipa.v, span_end(&c->span[i]));
+	if (!c->error) {
+		c->span[end].below = true;
+	}
 	return end + 1;
 }
 
@@ -129,7 +137,7 @@ void canvas_lay_down(struct canvas *c, const struct span *new)
 			uint64_t next = i < c->nr ? c->span[i].ipa.v : end;
 
 			next = min_u64(next, end);
-			insert(c, i++, span_clip(new, at, next));
+			insert(c, i++, new, at, next);
 			at = next;
 		}
 	}
@@ -138,9 +146,7 @@ void canvas_lay_down(struct canvas *c, const struct span *new)
 void canvas_append(struct canvas *c, const struct span *s, uint64_t from,
 		   uint64_t to)
 {
-	from = max_u64(from, s->ipa.v);
-	to = min_u64(to, span_end(s));
-	insert(c, c->nr, span_clip(s, from, to));
+	insert(c, c->nr, s, max_u64(from, s->ipa.v), min_u64(to, span_end(s)));
 }
 
 /* --------------------------------------------------------------- finishing */
@@ -189,7 +195,10 @@ void canvas_tidy(struct canvas *c)
 		if (!nr) {
 			continue;
 		}
-		memmove(&c->span[from], &c->span[i], nr * sizeof(c->span[0]));
+		if (from < i) {
+			memmove(&c->span[from], &c->span[i],
+				nr * sizeof(c->span[0]));
+		}
 		if (stretch_continues(c->span, last, from, from + nr)) {
 			for (unsigned int n = 0; n < nr; n++) {
 				c->span[last + n].size +=

@@ -47,8 +47,9 @@ static void tell(struct memmap_listener *l,
 		 const struct span *span, const struct stretch *s)
 {
 	if (fn) {
-		struct span part = span_clip(span, s->from, s->to);
+		struct span part = *span;
 
+		span_clip(&part, s->from, s->to);
 		fn(l->opaque, &part);
 	}
 }

@@ -24,9 +24,13 @@ struct place {
 	const struct vcpu *only;
 };
 
+/* Regions in most windows. */
+#define FEW 8
+
 struct render {
 	struct build build;
-	const struct region **stack; /* of containers that are rendered */
+	const struct region **stack;   /* of containers that are rendered */
+	const struct region *few[FEW]; /* the stack, as long as it is short */
 	unsigned int nr;
 	unsigned int room;
 	unsigned int places;
@@ -107,20 +111,25 @@ static void sort(const struct region **list, unsigned int nr)
 	}
 }
 
+static void free_stack(struct render *r)
+{
+	if (r->stack != r->few) {
+		heap_free(r->stack);
+	}
+}
+
 static bool push(struct render *r, const struct region *region)
 {
 	if (r->nr == r->room) {
-		unsigned int room = r->room ? 2 * r->room : 16;
+		unsigned int room = 2 * r->room;
 		const struct region **more = heap_alloc(room * sizeof(*more));
 
 		if (!more) {
 			r->build.canvas.error = -XEN_ENOMEM;
 			return false;
 		}
-		if (r->nr) {
-			memcpy(more, r->stack, r->nr * sizeof(*more));
-		}
-		heap_free(r->stack);
+		memcpy(more, r->stack, r->nr * sizeof(*more));
+		free_stack(r);
 		r->stack = more;
 		r->room = room;
 	}
@@ -182,9 +191,10 @@ static void render(struct render *r, const struct region *region,
 int view_render(const struct region *root, const struct flat_view *old,
 		const struct dirty *dirty, struct flat_view **out)
 {
-	struct render r = { .places = 0 };
+	struct render r = { .room = FEW };
 	int rc;
 
+	r.stack = r.few;
 	build_begin(&r.build, old);
 	for (unsigned int i = 0; i < dirty->nr; i++) {
 		const struct window *w = &dirty->window[i];
@@ -194,6 +204,6 @@ int view_render(const struct region *root, const struct flat_view *old,
 		       (struct place){ .from = w->from, .to = w->to });
 	}
 	*out = build_end(&r.build, &rc);
-	heap_free(r.stack);
+	free_stack(&r);
 	return rc;
 }

@@ -93,6 +93,17 @@ static inline uint64_t span_end(const struct span *s)
 	return s->ipa.v + s->size;
 }
 
+/* Leave [from, to) of it. */
+static inline void span_clip(struct span *s, uint64_t from, uint64_t to)
+{
+	uint64_t skip = from - s->ipa.v;
+
+	s->ipa = IPA(from);
+	s->size = to - from;
+	s->offset += skip;
+	s->pa.v += skip;
+}
+
 /* Whether what lies below is to be seen by somebody. */
 static inline bool span_sees_through(const struct span *s)
 {

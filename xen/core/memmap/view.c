@@ -16,7 +16,7 @@
 
 /* Spans that a new chunk has at most, unless one stretch has more layers; and
  * those that are worth one of their own. */
-#define CHUNK_MAX 16u
+#define CHUNK_MAX 12u
 #define CHUNK_MIN 4u
 
 /* ---------------------------------------------------------------- looking */
@@ -82,18 +82,6 @@ const struct span *view_span(const struct flat_view *view, uint64_t i)
 		i -= c->nr;
 	}
 	return NULL;
-}
-
-struct span span_clip(const struct span *s, uint64_t from, uint64_t to)
-{
-	struct span part = *s;
-	uint64_t skip = from - s->ipa.v;
-
-	part.ipa = IPA(from);
-	part.size = to - from;
-	part.offset += skip;
-	part.pa.v += skip;
-	return part;
 }
 
 /* ----------------------------------------------------------------- chunks */
@@ -188,13 +176,17 @@ void build_begin(struct build *b, const struct flat_view *old)
 /* Append what the old view shows from where @b is up to @to. */
 static void copy(struct build *b, uint64_t to)
 {
-	const struct span *s = view_first_above(b->old, b->at);
+	const struct span *s;
 
+	if (b->at >= to) {
+		return;
+	}
+	s = view_first_above(b->old, b->at);
 	while (s && s->ipa.v < to && !b->canvas.error) {
 		canvas_append(&b->canvas, s, b->at, to);
 		s = view_next(b->old, s);
 	}
-	b->at = max_u64(b->at, to);
+	b->at = to;
 }
 
 /* Up to @i the chunks of the old view are those of the new one. */
@@ -228,9 +220,8 @@ static void end_part(struct build *b)
 	}
 }
 
-static bool is_small(struct build *b)
+static bool is_small(const struct build *b)
 {
-	canvas_tidy(&b->canvas);
 	return b->canvas.nr && b->canvas.nr < CHUNK_MIN;
 }
 
@@ -239,6 +230,7 @@ static bool is_small(struct build *b)
 static void keep_chunks(struct build *b, unsigned int i)
 {
 	copy(b, end_before(b->old, b->next));
+	canvas_tidy(&b->canvas);
 	while (b->next < i && is_small(b)) {
 		b->next++;
 		copy(b, end_before(b->old, b->next));

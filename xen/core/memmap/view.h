@@ -116,7 +116,4 @@ const struct span *view_span(const struct flat_view *view, uint64_t i);
 const struct span *view_next(const struct flat_view *view,
 			     const struct span *s);
 
-/* What @s shows of [from, to) only. */
-struct span span_clip(const struct span *s, uint64_t from, uint64_t to);
-
 #endif
