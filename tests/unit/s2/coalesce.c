@@ -219,9 +219,24 @@ static void never_with_a_hole(void **state)
 
 /* ----------------------------------------------------------- what is equal */
 
+/* A page of the table goes while another one is broken, and comes back: what
+ * else is odd in the table is not known any more. */
+static void stir(uint64_t table, uint64_t page)
+{
+	uint64_t offset = page * PAGE_SIZE;
+
+	apply(8 * MIB, PAGE_SIZE, leaf_at(FAR));
+	apply_only(8 * MIB, PAGE_SIZE, leaf_at(2 * FAR));
+	apply_only(table + offset, PAGE_SIZE, 0);
+	settle();
+	apply(table + offset, PAGE_SIZE, leaf_at(FAR + offset));
+	apply(8 * MIB, PAGE_SIZE, 0);
+}
+
 /* One page of 512 is something else, in every way there is. */
 static void never_when_one_differs(void **state)
 {
+	static const uint64_t pages[] = { 0, 1, 8, 100, 255, 256, 504, 511 };
 	const struct s2_attr other = { S2_NORMAL_WB, S2_R };
 	const struct s2_attr device = { S2_DEVICE_GRE, S2_RW };
 	const s2_pte_t odd[] = {
@@ -235,19 +250,45 @@ static void never_when_one_differs(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < ARRAY_SIZE(odd); i++) {
-		for (uint64_t page = 0; page < S2_ENTRIES; page += 511) {
-			uint64_t offset = page * PAGE_SIZE;
+		for (unsigned int j = 0; j < ARRAY_SIZE(pages); j++) {
+			uint64_t offset = pages[j] * PAGE_SIZE;
 
-			start(40, 2);
+			start(40, 3);
 			apply(2 * MIB, 2 * MIB, leaf_at(FAR));
 			apply(2 * MIB + offset, PAGE_SIZE,
 			      odd[i] + FAR + offset);
+			check(0, 0, 512, 2);
+			stir(2 * MIB, pages[j] ^ 2);
+			stir(2 * MIB, pages[j] ^ 256);
 			check(0, 0, 512, 2);
 			apply(2 * MIB + offset, PAGE_SIZE,
 			      leaf_at(FAR + offset));
 			check(0, 1, 0, 1);
 			stop();
 		}
+	}
+}
+
+/* Pages become a block, which is not as its neighbours are. */
+static void never_when_a_block_differs(void **state)
+{
+	const s2_pte_t odd = s2_leaf((struct s2_attr){ S2_NORMAL_WB, S2_R }, 5,
+				     S2_LAST_LEVEL);
+
+	(void)state;
+	for (uint64_t block = 0; block < S2_ENTRIES; block += 73) {
+		uint64_t offset = block * 2 * MIB;
+
+		start(40, 2);
+		apply(4 * GIB, GIB, leaf_at(FAR));
+		apply(4 * GIB + offset, 2 * MIB, odd + FAR + offset);
+		apply(4 * GIB + offset, PAGE_SIZE, 0);
+		check(0, 511, 511, 2);
+		apply(4 * GIB + offset, PAGE_SIZE, odd + FAR + offset);
+		check(0, 512, 0, 1);
+		apply(4 * GIB + offset, 2 * MIB, leaf_at(FAR + offset));
+		check(1, 0, 0, 0);
+		stop();
 	}
 }
 
@@ -285,13 +326,19 @@ static void never_with_dirty_state(void **state)
 	stop();
 }
 
-/* Under level 0: a table of level 1 stays, or goes when it is empty. */
+/* Under level 0: a table of level 1 stays, or goes when it is empty. By its
+ * addresses it could be a block. */
 static void level_0_has_no_blocks(void **state)
 {
+	const uint64_t pa = BIT(39);
+
 	(void)state;
 	start(48, 1);
+	apply(0, 512 * GIB, leaf_at(pa));
+	check(512, 0, 0, 1);
 	for (uint64_t i = 0; i < S2_ENTRIES; i++) {
-		apply(i * GIB, GIB, leaf_at(FAR + i * GIB));
+		apply(i * GIB, GIB, 0);
+		apply(i * GIB, GIB, leaf_at(pa + i * GIB));
 	}
 	check(512, 0, 0, 1);
 	for (uint64_t i = 0; i < S2_ENTRIES; i++) {
@@ -414,6 +461,58 @@ static void reused_table_pages(void **state)
 	stop();
 }
 
+/* The same, and it went as a whole: what was odd in it is not any more. */
+static void reused_while_watched(void **state)
+{
+	const s2_pte_t whole[] = { leaf_at(FAR), 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(whole); i++) {
+		const uint64_t at = 4 * MIB;
+
+		start(40, 2);
+		/* A neighbour keeps the table above. */
+		apply(2 * MIB, 2 * MIB, leaf_at(FAR));
+		apply(at, 2 * MIB, leaf_at(FAR));
+		apply(at + 7 * PAGE_SIZE, PAGE_SIZE, 0);
+		check(0, 1, 511, 2);
+		apply(at, 2 * MIB, whole[i]);
+		check(0, 1 + !i, 0, 1);
+		apply(2 * MIB + 9 * PAGE_SIZE, PAGE_SIZE, 0);
+		apply(2 * MIB + 9 * PAGE_SIZE, PAGE_SIZE,
+		      leaf_at(FAR + 9 * PAGE_SIZE));
+		check(0, 1 + !i, 0, 1);
+		stop();
+	}
+}
+
+/* One page differs; then others do too, in one run with it or apart; and it
+ * is the first that comes back. */
+static void not_alone_any_more(void **state)
+{
+	static const struct {
+		unsigned int first, nr;
+	} others[] = { { 7, 2 }, { 6, 2 }, { 9, 1 }, { 0, 1 }, { 400, 100 } };
+	const uint64_t at = 2 * MIB;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(others); i++) {
+		uint64_t first = others[i].first * PAGE_SIZE;
+		uint64_t size = others[i].nr * PAGE_SIZE;
+
+		start(40, 2);
+		apply(at, 2 * MIB, leaf_at(FAR));
+		apply(at + 7 * PAGE_SIZE, PAGE_SIZE, 0);
+		apply(at + first, size, leaf_at(2 * FAR));
+		apply(at + 7 * PAGE_SIZE, PAGE_SIZE,
+		      leaf_at(FAR + 7 * PAGE_SIZE));
+		check(0, 0, 512, 2);
+		apply(at + first, size, leaf_at(FAR + first));
+		check(0, 1, 0, 1);
+		stop();
+	}
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -422,6 +521,7 @@ int main(void)
 		TEST(every_order),
 		TEST(never_with_a_hole),
 		TEST(never_when_one_differs),
+		TEST(never_when_a_block_differs),
 		TEST(never_misaligned),
 		TEST(never_with_dirty_state),
 		TEST(level_0_has_no_blocks),
@@ -431,6 +531,8 @@ int main(void)
 		TEST(many_tables_in_one_batch),
 		TEST(not_during_a_break),
 		TEST(reused_table_pages),
+		TEST(reused_while_watched),
+		TEST(not_alone_any_more),
 	};
 
 	return cmocka_run_group_tests_name("s2 blocks", tests, NULL, NULL);
