@@ -44,6 +44,30 @@ tools/arm64/entresol-memmap: $(MEMMAP_TOOL_SOURCES) $(MEMMAP_TOOL_LIB) \
 		$(ARM64_LIBS)/libxencall.a $(ARM64_LIBS)/libxentoolcore.a \
 		$(ARM64_LIBS)/libxentoollog.a -lpthread
 
+# Guests beside dom0.
+RUN_TOOL_SOURCES = \
+	tools/entresol-run/console.c \
+	tools/entresol-run/guest.c \
+	tools/entresol-run/load.c \
+	tools/entresol-run/main.c \
+	tools/entresol-run/options.c \
+	tools/entresol-run/report.c \
+	tools/entresol-run/sram.c \
+	tools/entresol-run/tree.c \
+	tools/entresol-run/watch.c
+RUN_TOOL_LIBS = xenctrl xenforeignmemory xenevtchn xendevicemodel xencall \
+	xentoollog xentoolcore fdt
+
+dom0tools_SCRIPTS += tools/arm64/entresol-run
+
+tools/arm64/entresol-run: $(RUN_TOOL_SOURCES) \
+		$(wildcard $(srcdir)/tools/entresol-run/*.h) \
+		$(wildcard $(srcdir)/xen/include/public/*.h) Makefile
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CROSS_CC) $(TOOL_CPPFLAGS) \
+		-idirafter $(ARM64_INCLUDE) $(TOOL_CFLAGS) -O2 -s -static \
+		-o $@ $(filter %.c,$^) $(RUN_TOOL_LIBS:%=$(ARM64_LIBS)/lib%.a) \
+		-lpthread
+
 # The same with sanitizers, and what it reads from maps of the core's code.
 EXTRA_PROGRAMS += tests/tools/entresol-memmap
 check_DATA += tests/tools/entresol-memmap
@@ -57,7 +81,8 @@ tests_tools_memmap_SOURCES = tests/tools/maps.c tests/tools/maps.h \
 TESTS += tests/tools/viewer.py
 
 # dom0 in check-boot has it too, with what else is below tests/boot/root.
-tests/boot/root/bin/entresol-memmap: tools/arm64/entresol-memmap
+tests/boot/root/bin/entresol-%: tools/arm64/entresol-%
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp $< $@
 
-noinst_DATA = tests/boot/root/bin/entresol-memmap
+noinst_DATA = tests/boot/root/bin/entresol-memmap \
+	tests/boot/root/bin/entresol-run

@@ -57,7 +57,7 @@ MAY_INCLUDE = {
                                  "libxen", "libfdt", "host"],
     # Programs of their own, with texts and numbers of the hypervisor.
     "tools": ["xen/include/public", "xen/include/core", "xen/lib", "libxen",
-              "host"],
+              "libfdt", "host"],
     "tests/tools": VOCABULARY + ["xen/lib", "xen/core", "xen/arch/host",
                                  "tests/unit/support", "tools", "libxen",
                                  "host"],

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which machine pages are SRAM. */
+#ifndef RUN_SRAM_H
+#define RUN_SRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Whether a machine page is in an mmio-sram node of this domain's own device
+ * tree: the control domain has those of the machine.
+ */
+bool sram_is(uint64_t mfn);
+
+#endif
