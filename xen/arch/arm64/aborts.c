@@ -93,22 +93,22 @@ static bool mapped_now(struct p2m_locked l, const struct abort_info *a)
  * own tables that updates them, or by maintenance that needs the permission.
  * What this CPU remembers of the page is out of date then.
  */
-static bool log_write(struct vcpu *v, const struct abort_info *a)
+static __cold_fn bool log_write(struct vcpu *v, const struct abort_info *a)
 {
-	struct p2m_locked l;
-	bool logged;
+	struct p2m_locked l = p2m_lock(v->domain->p2m);
+	bool logged = p2m_log_fault(l, ipa_to_gfn(a->ipa));
 
-	if (a->kind != ABORT_PERMISSION ||
-	    !(a->write || a->s1ptw || a->cache_op)) {
-		return false;
-	}
-	l = p2m_lock(v->domain->p2m);
-	logged = p2m_log_fault(l, ipa_to_gfn(a->ipa));
 	p2m_unlock(l);
 	if (logged) {
 		arch_s2_forget(a->ipa, a->gva);
 	}
 	return logged;
+}
+
+static bool may_be_logged(const struct abort_info *a)
+{
+	return a->kind == ABORT_PERMISSION &&
+	       (a->write || a->s1ptw || a->cache_op);
 }
 
 /*
@@ -244,7 +244,7 @@ static bool is_emulated(struct vcpu *v, ipa_t ipa)
 static void fault(struct vcpu *v, const struct abort_info *a, uint64_t esr,
 		  uint64_t seen)
 {
-	if (log_write(v, a)) {
+	if (may_be_logged(a) && log_write(v, a)) {
 		return;
 	}
 	if (allowed_now(v, a, esr, seen)) {
@@ -277,8 +277,8 @@ static int read_access(struct vcpu *v, const struct abort_info *a,
  * SIMD register, one that moves its base. Another vCPU may have changed the
  * instruction meanwhile; then the guest tries again.
  */
-static void emulate_undescribed(struct vcpu *v, const struct abort_info *a,
-				uint64_t esr)
+static __cold_fn void
+emulate_undescribed(struct vcpu *v, const struct abort_info *a, uint64_t esr)
 {
 	struct mmio_run run;
 	int rc = read_access(v, a, &run);
@@ -306,15 +306,14 @@ static void emulate_undescribed(struct vcpu *v, const struct abort_info *a,
  * its handler. False when it was something else, or stage 1 has changed in
  * between.
  */
-static bool store_refused(struct vcpu *v, uint64_t esr)
+static __cold_fn bool store_refused(struct vcpu *v, uint64_t esr)
 {
 	struct abort_access a = abort_access(esr);
 	struct mmio_access access = { .size = a.size, .write = true };
 	enum mmio_result r;
 	ipa_t ipa;
 
-	if (!abort_is_refused_store(esr) ||
-	    !arch_guest_translate_s1(GVA(READ_SYSREG(far_el2)), GUEST_WRITE,
+	if (!arch_guest_translate_s1(GVA(READ_SYSREG(far_el2)), GUEST_WRITE,
 				     &ipa)) {
 		return false;
 	}
@@ -342,7 +341,7 @@ static __cold_fn void data_abort(struct vcpu *v, uint64_t esr, uint64_t seen)
 {
 	struct abort_info a;
 
-	if (store_refused(v, esr)) {
+	if (abort_is_refused_store(esr) && store_refused(v, esr)) {
 		return;
 	}
 	a = abort_decode(esr, READ_SYSREG(far_el2), READ_SYSREG(hpfar_el2));

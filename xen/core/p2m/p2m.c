@@ -92,14 +92,23 @@ struct p2m_locked p2m_lock(struct p2m *p2m)
 	return (struct p2m_locked){ p2m };
 }
 
-void p2m_unlock(struct p2m_locked l)
+static __noinline_fn void sync_and_unlock(struct p2m *p2m)
 {
-	struct s2 *s2 = &l.p2m->s2;
+	struct s2 *s2 = &p2m->s2;
 
 	if (s2->nr_changes || s2->nr_touched) {
-		p2m_sync(l.p2m);
+		p2m_sync(p2m);
 	} else {
 		s2_publish(s2);
+	}
+	spin_unlock(&p2m->lock);
+}
+
+void p2m_unlock(struct p2m_locked l)
+{
+	if (unlikely(l.p2m->s2.unsettled)) {
+		sync_and_unlock(l.p2m);
+		return;
 	}
 	spin_unlock(&l.p2m->lock);
 }

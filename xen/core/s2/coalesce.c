@@ -7,6 +7,7 @@
  * at when the table is settled, so that all share one flush.
  */
 #include <core/bits.h>
+#include <core/bug.h>
 
 #include "s2/pool.h"
 #include "s2/s2.h"
@@ -45,26 +46,38 @@ static bool is_odd(const s2_pte_t *table, const struct s2_visit *at,
 	return pte != nth(first, i, at->level) || !may_begin(first, at->level);
 }
 
+void s2_set_odd(struct s2 *s2, s2_pte_t *slot)
+{
+	struct s2_watch *w = s2_watch_of(s2, slot);
+
+	w->alone &= w->odd == slot;
+	w->odd = slot;
+}
+
 /* Look for an odd entry where it costs nothing to look. */
 static bool stays_odd(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 {
 	const s2_pte_t *table = table_of(at->slot);
-	s2_pte_t **watched = s2_watched(s2, table);
+	struct s2_watch *w = s2_watch_of(s2, table);
 	unsigned int next = (at->slot - table + at->nr) % S2_ENTRIES;
 
+	w->alone &= at->slot == w->odd && at->nr == 1;
 	if (at->live && s2->pending & S2_MAKE) {
 		/* What it says now it may not say for long. */
 		return false;
 	}
-	if (table_of(*watched) == table &&
-	    is_odd(table, at, new, *watched - table)) {
+	if (table_of(w->odd) == table &&
+	    is_odd(table, at, new, w->odd - table)) {
 		return true;
 	}
-	*watched = at->slot;
+	if (w->alone) {
+		return false;
+	}
+	w->odd = at->slot;
 	if (is_odd(table, at, new, at->slot - table)) {
 		return true;
 	}
-	*watched = (s2_pte_t *)&table[next];
+	w->odd = (s2_pte_t *)&table[next];
 	return is_odd(table, at, new, next);
 }
 
@@ -79,7 +92,7 @@ bool s2_touch(struct s2 *s2, const struct s2_visit *at, s2_pte_t new)
 		return false;
 	}
 	/* It will be looked at: whatever changes in it until then. */
-	*s2_watched(s2, at->slot) = at->slot;
+	s2_set_odd(s2, at->slot);
 	s2->touched[nr] = at->ipa.v;
 	s2->nr_touched = nr + 1;
 	return true;
@@ -163,24 +176,30 @@ static const s2_pte_t *find_break(const s2_pte_t *from, const s2_pte_t *but,
 
 /*
  * Whether the table of @slot, an entry that counts as @is, is uniform. If
- * not, an odd entry is remembered; the search begins at the last one.
+ * not, an odd entry is remembered; the search begins at the last one. When
+ * that one was the only one, there is nothing to search.
  */
 static bool is_uniform(struct s2 *s2, s2_pte_t *slot, unsigned int level,
 		       s2_pte_t is)
 {
 	s2_pte_t *table = table_of(slot);
-	s2_pte_t **watched = s2_watched(s2, slot);
-	const s2_pte_t *from = table_of(*watched) == table ? *watched : slot;
+	struct s2_watch *w = s2_watch_of(s2, slot);
+	const s2_pte_t *from = table_of(w->odd) == table ? w->odd : slot;
 	s2_pte_t first = slot == table ? is : *table;
-	const s2_pte_t *odd = table;
+	uint64_t step = first ? s2_level_size(level) : 0;
+	const s2_pte_t *odd = slot;
 
-	if (may_begin(first, level)) {
-		odd = is == nth(first, slot - table, level)
-			      ? find_break(from, slot, first,
-					   first ? s2_level_size(level) : 0)
-			      : slot;
+	if (!may_begin(first, level)) {
+		odd = table;
+	} else if (is == nth(first, slot - table, level)) {
+		odd = NULL;
+		if (!w->alone || w->odd != slot || slot == table) {
+			odd = find_break(from, slot, first, step);
+		}
+		ASSERT(odd || !find_break(from, slot, first, step));
 	}
-	*watched = (s2_pte_t *)odd;
+	w->alone &= w->odd == odd;
+	w->odd = (s2_pte_t *)odd;
 	return !odd;
 }
 

@@ -33,7 +33,7 @@ static bool sticks_out(const struct s2_dirty *d, const struct s2_visit *at)
 /* It was not s2_set(): what is known of the table may be wrong. */
 static void forget_table(struct s2 *s2, const struct s2_visit *at)
 {
-	*s2_watched(s2, at->slot) = NULL;
+	*s2_watch_of(s2, at->slot) = (struct s2_watch){ .odd = NULL };
 }
 
 static void flush_later(struct s2 *s2, const struct s2_visit *at)

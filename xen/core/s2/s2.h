@@ -84,14 +84,26 @@ struct s2_pool {
 	uint64_t size; /* free, dead and in use */
 };
 
+/* An entry that keeps its table from being uniform, see s2/walk.h. */
+struct s2_watch {
+	s2_pte_t *odd;
+	bool alone; /* and all others would not */
+};
+
 struct s2 {
 	struct s2_root hw;
 	s2_pte_t *root;
 	struct s2_geometry shape;
 	uint8_t ipa_bits;
-	bool unpublished; /* stores that walkers need not see yet   */
-	uint8_t pending;  /* S2_FLUSH, S2_MAKE: some change needs it */
-	unsigned int nr_changes;
+	uint8_t pending; /* S2_FLUSH, S2_MAKE: some change needs it */
+	union {
+		struct {
+			uint16_t nr_changes;
+			uint8_t nr_touched;
+			bool unpublished; /* stores that nobody need see yet */
+		};
+		uint32_t unsettled; /* any of these */
+	};
 	/* The table of each level that was walked last, see s2/walk.h. */
 	struct {
 		s2_pte_t *table;
@@ -101,10 +113,8 @@ struct s2 {
 	s2_pte_t *way[S2_LAST_LEVEL + 1];
 	uint64_t leaves[S2_LAST_LEVEL + 1];
 	/* Addresses whose tables changed in part, and may be uniform now. */
-	unsigned int nr_touched;
 	uint64_t touched[S2_MAX_TOUCHED];
-	/* An entry of some tables that keeps them from it, see s2/walk.h. */
-	s2_pte_t *watched[S2_NR_WATCHED];
+	struct s2_watch watch[S2_NR_WATCHED];
 	struct s2_pool pool;
 	struct s2_change change[S2_MAX_CHANGES];
 };

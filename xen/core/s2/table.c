@@ -148,13 +148,17 @@ static void fill_from_block(s2_pte_t *table, s2_pte_t old, unsigned int level)
 }
 
 /* An entry of a table that is made for a part of the target: the first that
- * changes, or if that is the first of all, one that does not. */
-static unsigned int odd_entry(const struct s2_target *t,
-			      const struct s2_visit *at)
+ * changes, or if that is the first of all, one that does not. The others are
+ * what they were until s2_touch() hears of them. */
+static struct s2_watch new_watch(const struct s2_target *t,
+				 const struct s2_visit *at, s2_pte_t *table)
 {
-	return t->start > at->ipa.v
-		       ? (t->start - at->ipa.v) >> s2_level_shift(at->level + 1)
-		       : S2_ENTRIES - 1;
+	unsigned int odd = t->start > at->ipa.v
+				   ? (t->start - at->ipa.v) >>
+					     s2_level_shift(at->level + 1)
+				   : S2_ENTRIES - 1;
+
+	return (struct s2_watch){ &table[odd], true };
 }
 
 /* Put a table where a block or nothing is, to change a part of it. */
@@ -169,7 +173,8 @@ static enum s2_step divide(struct s2 *s2, const struct s2_target *t,
 	} else {
 		arch_clear_frames(ptr_to_mfn(table), 1);
 	}
-	*s2_watched(s2, table) = &table[odd_entry(t, at)];
+	*s2_watch_of(s2, table) = new_watch(t, at, table);
+	s2_set_odd(s2, at->slot);
 	/* A block is broken first: hardware finds the table after the flush. */
 	at->live_below = at->live && !s2_is_valid(at->old);
 	at->below = table;

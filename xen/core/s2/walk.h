@@ -166,20 +166,21 @@ static inline bool s2_log_full(const struct s2 *s2)
  */
 
 /* Where it is remembered for the table of @slot, or for another one. */
-static inline s2_pte_t **s2_watched(struct s2 *s2, const s2_pte_t *slot)
+static inline struct s2_watch *s2_watch_of(struct s2 *s2, const s2_pte_t *slot)
 {
-	return &s2->watched[((uintptr_t)slot >> PAGE_SHIFT) % S2_NR_WATCHED];
+	return &s2->watch[((uintptr_t)slot >> PAGE_SHIFT) % S2_NR_WATCHED];
 }
 
 /* Whether the table of pages may become uniform when @slot becomes @new. */
 static inline bool s2_decides(struct s2 *s2, s2_pte_t *slot, s2_pte_t new)
 {
-	s2_pte_t **watched = s2_watched(s2, slot);
-	uintptr_t apart = (uintptr_t)slot ^ (uintptr_t)*watched;
+	struct s2_watch *w = s2_watch_of(s2, slot);
+	uintptr_t apart = (uintptr_t)slot ^ (uintptr_t)w->odd;
 	uintptr_t offset = (uintptr_t)slot % PAGE_SIZE;
 	s2_pte_t first;
 
 	if (apart - 1 < PAGE_SIZE - 1 && offset) {
+		w->alone = false;
 		return false;
 	}
 	/* The watched one, or none is, or the first one. */
@@ -188,9 +189,13 @@ static inline bool s2_decides(struct s2 *s2, s2_pte_t *slot, s2_pte_t new)
 	    new == (first ? first + (offset << (PAGE_SHIFT - 3)) : 0)) {
 		return true;
 	}
-	*watched = slot;
+	w->odd = slot;
+	w->alone &= !apart;
 	return false;
 }
+
+/* The entry at @slot is odd from now on. */
+void s2_set_odd(struct s2 *s2, s2_pte_t *slot);
 
 /**
  * s2_touch() - Before the entries at @at become @new.
