@@ -2,8 +2,9 @@
 /*
  * What a commit and an access cost in maps of 10 to 1,000 regions over 64 GiB
  * of sparse RAM: counted, not timed. Accesses take steps as the logarithm of
- * the map, commits cost what the change does. The time of a commit is printed
- * beside, and nothing depends on it: most of it is the view that is copied.
+ * the map, commits cost what the change does: of the map they copy a word or
+ * two for each region, and a line for each emulated one if one of those
+ * changes. The time is printed beside, and nothing depends on it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,6 +40,9 @@ struct cost {
 	uint64_t rendered; /* regions laid into a view  */
 	uint64_t ops;	   /* calls of the p2m          */
 	uint64_t runs;	   /* of the p2m looked at      */
+	uint64_t copied;   /* spans of the old view     */
+	uint64_t visited;  /* regions, to render them   */
+	uint64_t bytes;	   /* that were allocated       */
 	uint64_t ns;
 };
 
@@ -50,6 +54,47 @@ void __wrap_canvas_lay_down(struct canvas *c, const struct span *new)
 {
 	counted.rendered++;
 	__real_canvas_lay_down(c, new);
+}
+
+void __real_canvas_append(struct canvas *c, const struct span *s, uint64_t from,
+			  uint64_t to);
+void __wrap_canvas_append(struct canvas *c, const struct span *s, uint64_t from,
+			  uint64_t to);
+void __wrap_canvas_append(struct canvas *c, const struct span *s, uint64_t from,
+			  uint64_t to)
+{
+	counted.copied++;
+	__real_canvas_append(c, s, from, to);
+}
+
+struct range_node *__real_ranges_first(const struct range_tree *tree,
+				       uint64_t from, uint64_t to);
+struct range_node *__wrap_ranges_first(const struct range_tree *tree,
+				       uint64_t from, uint64_t to);
+struct range_node *__wrap_ranges_first(const struct range_tree *tree,
+				       uint64_t from, uint64_t to)
+{
+	counted.visited++;
+	return __real_ranges_first(tree, from, to);
+}
+
+struct range_node *__real_ranges_next(const struct range_node *node,
+				      uint64_t from, uint64_t to);
+struct range_node *__wrap_ranges_next(const struct range_node *node,
+				      uint64_t from, uint64_t to);
+struct range_node *__wrap_ranges_next(const struct range_node *node,
+				      uint64_t from, uint64_t to)
+{
+	counted.visited++;
+	return __real_ranges_next(node, from, to);
+}
+
+void *__real_heap_alloc(size_t size);
+void *__wrap_heap_alloc(size_t size);
+void *__wrap_heap_alloc(size_t size)
+{
+	counted.bytes += size;
+	return __real_heap_alloc(size);
 }
 
 int __real_p2m_map(struct p2m_locked l, gfn_t gfn, mfn_t mfn, uint64_t nr,
@@ -197,14 +242,25 @@ static uint64_t table_pages(void)
 
 static void print(const char *what, unsigned int nr, struct cost c)
 {
-	print_message("# %-22s %5u %7llu %7llu %7llu %7llu %7llu  %8.1f\n",
-		      what, nr, (unsigned long long)c.stores,
-		      (unsigned long long)c.flushes,
-		      (unsigned long long)c.rendered, (unsigned long long)c.ops,
-		      (unsigned long long)c.runs, (double)c.ns / 1000);
+	const uint64_t column[] = { c.stores, c.flushes, c.rendered, c.ops,
+				    c.runs,   c.copied,	 c.visited,  c.bytes };
+
+	print_message("# %-22s %5u", what, nr);
+	for (unsigned int i = 0; i < ARRAY_SIZE(column); i++) {
+		print_message(" %7llu", (unsigned long long)column[i]);
+	}
+	print_message("  %8.1f\n", (double)c.ns / 1000);
 }
 
 /* ------------------------------------------------------------------ curves */
+
+/* Of the view: a chunk and its neighbours where the change is, and for each
+ * chunk of the map its address; and the list of handlers, if it changes. */
+static void check_view(struct cost c, unsigned int nr, unsigned int listed)
+{
+	assert_true(c.copied <= 40 && c.visited <= 16);
+	assert_true(c.bytes <= 8192 + 4 * nr + 128 * listed);
+}
 
 /* One page of RAM is hidden, and shows again. */
 static void hide_a_page(unsigned int nr)
@@ -219,12 +275,14 @@ static void hide_a_page(unsigned int nr)
 	/* A block of 1 GiB, or of 2 MiB, is split for it. */
 	assert_true(c.stores <= 8 && c.flushes <= 2);
 	assert_true(c.rendered <= 8 && c.ops <= 4 && c.runs <= 16);
+	check_view(c, 2 * nr, nr);
 	assert_int_equal(memmap_move(map, d, home), 0);
 	c = commit();
 	print("and show it again", 2 * nr, c);
 	/* It may become a block again: the table is written once more. */
 	assert_true(c.stores <= 8 + 512 && c.flushes <= 4);
 	assert_true(c.rendered <= 8 && c.ops <= 4 && c.runs <= 16);
+	check_view(c, 2 * nr, nr);
 }
 
 /* A piece goes: what it costs is what it is, in the largest blocks. */
@@ -241,11 +299,13 @@ static void disable_a_piece(unsigned int nr)
 	assert_true(c.stores <= blocks + 16);
 	assert_true(c.rendered <= 8 && c.ops <= ops);
 	assert_true(c.runs <= blocks / 4 + 32);
+	check_view(c, 2 * nr, 0);
 	memmap_set_disabled(map, &ram[nr / 3], false);
 	c = commit();
 	print("and enable it again", 2 * nr, c);
 	assert_true(c.stores <= blocks + 16);
 	assert_true(c.rendered <= 8 && c.ops <= ops);
+	check_view(c, 2 * nr, 0);
 }
 
 static void one_size(unsigned int nr)
@@ -273,8 +333,9 @@ static void curves(void **state)
 	static const unsigned int sizes[] = { 10, 30, 100, 300, 1000, 2000 };
 
 	(void)state;
-	print_message("# %-22s %5s %7s %7s %7s %7s %7s  %8s\n", "commit", "of",
-		      "stores", "flushes", "laid", "p2m ops", "runs", "us");
+	print_message("# %-22s %5s %7s %7s %7s %7s %7s %7s %7s %7s  %8s\n",
+		      "commit", "of", "stores", "flushes", "laid", "p2m ops",
+		      "runs", "copied", "visited", "bytes", "us");
 	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
 		one_size(sizes[i]);
 	}

@@ -233,6 +233,10 @@ struct hidden {
 	const struct region *via; /* the alias it is seen by, or NULL */
 };
 
+/* One line for logs: "sram: ipa 0x10010000 4 KiB hidden by trap"; returns the
+ * length the text has. */
+int hidden_format(char *buf, unsigned int len, const struct hidden *h);
+
 /* What the view in force hides of the regions of the tree, and by what.
  * Takes the map's lock. */
 void memmap_for_each_hidden(struct memmap *map,

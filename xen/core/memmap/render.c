@@ -137,29 +137,51 @@ static bool push(struct render *r, const struct region *region)
 	return true;
 }
 
-static void render_container(struct render *r, const struct region *container,
-			     const struct place *p)
+static void render_child(struct render *r, const struct region *child,
+			 const struct place *p)
+{
+	struct place at = *p;
+	uint64_t start = child->ipa.v;
+
+	at.base += start;
+	at.from = max_u64(p->from, start) - start;
+	at.to = min_u64(p->to - start, child->size);
+	render(r, child, at);
+}
+
+/* By rank those that may hide each other: @child and what comes after it
+ * without a gap. Returns what is behind the gap. */
+static const struct region *render_overlapping(struct render *r,
+					       const struct region *child,
+					       const struct place *p)
 {
 	unsigned int first = r->nr, end;
-	const struct region *child = region_child(container, p->from, p->to);
+	uint64_t reach = 0;
 
-	while (child && push(r, child)) {
+	do {
+		if (!push(r, child)) {
+			return NULL;
+		}
+		reach = max_u64(reach, child->ipa.v + child->size);
 		child = region_sibling(child, p->from, p->to);
-	}
+	} while (child && child->ipa.v < reach);
 	end = r->nr;
 	sort(&r->stack[first], end - first);
 	for (unsigned int i = first; i < end; i++) {
-		struct place at = *p;
-		uint64_t start;
-
-		child = r->stack[i];
-		start = child->ipa.v;
-		at.base += start;
-		at.from = max_u64(p->from, start) - start;
-		at.to = min_u64(p->to - start, child->size);
-		render(r, child, at);
+		render_child(r, r->stack[i], p);
 	}
 	r->nr = first;
+	return child;
+}
+
+static void render_container(struct render *r, const struct region *container,
+			     const struct place *p)
+{
+	const struct region *child = region_child(container, p->from, p->to);
+
+	while (child && !r->build.canvas.error) {
+		child = render_overlapping(r, child, p);
+	}
 }
 
 static void render(struct render *r, const struct region *region,
