@@ -34,6 +34,7 @@
 #include "frame/heap.h"
 #include "iomem/iomem.h"
 #include "lib/format.h"
+#include "lib/maptext.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
 #include "sched/sched.h"
@@ -153,13 +154,11 @@ static void add_regions(struct build *b)
 
 static void log_hidden(const struct hidden *h, void *arg)
 {
-	char size[24];
+	char line[MAPTEXT_LINE];
 
 	(void)arg;
-	fmt_size(size, sizeof(size), h->size);
-	log_info("%s: ipa %#llx %s hidden by %s", h->region->name,
-		 (unsigned long long)h->ipa.v, size,
-		 h->by ? h->by->name : "a hole");
+	hidden_format(line, sizeof(line), h);
+	log_info("%s", line);
 }
 
 static void log_region(const struct region *r, void *arg)

@@ -6,7 +6,7 @@
 
 #include "domain/domain.h"
 #include "domain/pause.h"
-#include "lib/format.h"
+#include "lib/maptext.h"
 #include "memmap/memmap.h"
 
 static int hold(void *arg, struct vcpu *by)
@@ -34,12 +34,10 @@ static void release(void *arg, struct vcpu *by)
 static void hidden(void *arg, const struct hidden *h)
 {
 	const struct domain *d = arg;
-	char size[24];
+	char line[MAPTEXT_LINE];
 
-	fmt_size(size, sizeof(size), h->size);
-	log_guest("d%u: %s: ipa %#llx %s hidden by %s", d->id, h->region->name,
-		  (unsigned long long)h->ipa.v, size,
-		  h->by ? h->by->name : "a hole");
+	hidden_format(line, sizeof(line), h);
+	log_guest("d%u: %s", d->id, line);
 }
 
 void domain_own_map(struct domain *d)
