@@ -21,38 +21,35 @@ enum domctl_flags {
 	IN_TURNS = 4, /* it says, too, how far a round got    */
 };
 
-#define CONTROL(name, flags) \
-	[XEN_DOMCTL_##name] = { domctl_##name, RIGHT_CONTROL, flags }
+#define COMMAND(name, flags) [XEN_DOMCTL_##name] = { domctl_##name, flags }
 
-/* The commands, and the right on the domain that each needs. */
 static const struct {
 	domctl_fn *fn;
-	enum right right;
 	unsigned int flags; /* enum domctl_flags */
 } commands[] = {
-	CONTROL(cacheflush, IN_TURNS),
-	CONTROL(createdomain, ANSWERS),
-	CONTROL(destroydomain, ANY_LIFE),
-	CONTROL(get_paging_mempool_size, ANSWERS),
-	CONTROL(getdomaininfo, ANSWERS | ANY_LIFE),
-	CONTROL(getnodeaffinity, 0),
-	CONTROL(getvcpuaffinity, 0),
-	CONTROL(getvcpucontext, 0),
-	CONTROL(getvcpuinfo, ANSWERS),
-	CONTROL(iomem_permission, 0),
-	CONTROL(max_mem, 0),
-	CONTROL(max_vcpus, 0),
-	CONTROL(memory_mapping, 0),
-	CONTROL(pausedomain, 0),
-	CONTROL(resumedomain, 0),
-	CONTROL(scheduler_op, ANSWERS),
-	CONTROL(set_address_size, 0),
-	CONTROL(set_paging_mempool_size, 0),
-	CONTROL(setdomainhandle, 0),
-	CONTROL(setnodeaffinity, 0),
-	CONTROL(setvcpuaffinity, 0),
-	CONTROL(setvcpucontext, 0),
-	CONTROL(unpausedomain, 0),
+	COMMAND(cacheflush, IN_TURNS),
+	COMMAND(createdomain, ANSWERS),
+	COMMAND(destroydomain, ANY_LIFE),
+	COMMAND(get_paging_mempool_size, ANSWERS),
+	COMMAND(getdomaininfo, ANSWERS | ANY_LIFE),
+	COMMAND(getnodeaffinity, 0),
+	COMMAND(getvcpuaffinity, 0),
+	COMMAND(getvcpucontext, 0),
+	COMMAND(getvcpuinfo, ANSWERS),
+	COMMAND(iomem_permission, 0),
+	COMMAND(max_mem, 0),
+	COMMAND(max_vcpus, 0),
+	COMMAND(memory_mapping, 0),
+	COMMAND(pausedomain, 0),
+	COMMAND(resumedomain, 0),
+	COMMAND(scheduler_op, ANSWERS),
+	COMMAND(set_address_size, 0),
+	COMMAND(set_paging_mempool_size, 0),
+	COMMAND(setdomainhandle, 0),
+	COMMAND(setnodeaffinity, 0),
+	COMMAND(setvcpuaffinity, 0),
+	COMMAND(setvcpucontext, 0),
+	COMMAND(unpausedomain, 0),
 };
 
 static bool is_known(uint32_t cmd)
@@ -104,6 +101,7 @@ int64_t hypercall_domctl(struct vcpu *v, uint64_t *x)
 	if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION) {
 		return -XEN_EACCES;
 	}
+	/* Before it may learn which domains there are. */
 	rc = right_check(v->domain, RIGHT_CONTROL, NULL);
 	if (!rc) {
 		rc = find_domain(v, &op, &d);
@@ -111,9 +109,5 @@ int64_t hypercall_domctl(struct vcpu *v, uint64_t *x)
 	if (rc) {
 		return rc;
 	}
-	if (!is_known(op.cmd)) {
-		return -XEN_ENOSYS;
-	}
-	rc = right_check(v->domain, commands[op.cmd].right, d);
-	return rc ? rc : perform(v, d, &op, GVA(x[0]));
+	return is_known(op.cmd) ? perform(v, d, &op, GVA(x[0])) : -XEN_ENOSYS;
 }
