@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <xen/memory.h>
+
 #include <public/entresol.h>
 
 #define NC ENTRESOL_ATTR_NORMAL_NC
@@ -144,6 +146,53 @@ static void dev_mmio_in_runs(void **state)
 	assert_nothing(&dom0, FREE + 0x400);
 }
 
+/* How many frames iomem was asked for at once, by hypercalls. */
+static uint64_t runs[8];
+static unsigned int nr_runs;
+
+int __real_iomem_dev_mmio(struct vcpu *v, struct iomem_dev *dev);
+int __wrap_iomem_dev_mmio(struct vcpu *v, struct iomem_dev *dev);
+
+int __wrap_iomem_dev_mmio(struct vcpu *v, struct iomem_dev *dev)
+{
+	if (nr_runs < ARRAY_SIZE(runs)) {
+		runs[nr_runs++] = dev->nr;
+	}
+	return __real_iomem_dev_mmio(v, dev);
+}
+
+/* A batch is cut where blocks end: no more of it under one lock. */
+static void dev_mmio_in_blocks(void **state)
+{
+	static const uint64_t want[] = { 3, 512, 512, 73 };
+	const unsigned int nr = 3 + 512 + 512 + 73;
+	struct xen_add_to_physmap_batch *b = ARG_AT(dom0, 0);
+	xen_ulong_t *idxs = ARG_AT(dom0, MIB);
+	xen_pfn_t *gpfns = ARG_AT(dom0, 2 * MIB);
+
+	(void)state;
+	memset(b, 0, sizeof(*b));
+	b->domid = DOMID_SELF;
+	b->space = XENMAPSPACE_dev_mmio;
+	b->size = nr;
+	b->idxs.q = dom0.ram + MIB;
+	b->gpfns.q = dom0.ram + 2 * MIB;
+	b->errs.q = dom0.ram + 3 * MIB;
+	for (unsigned int i = 0; i < nr; i++) {
+		idxs[i] = WINDOW + 509 + i;
+		gpfns[i] = FREE + 509 + i;
+	}
+	nr_runs = 0;
+	assert_int_equal(hcall(self, __HYPERVISOR_memory_op,
+			       XENMEM_add_to_physmap_batch, dom0.ram, 0),
+			 0);
+	assert_int_equal(nr_runs, ARRAY_SIZE(want));
+	assert_memory_equal(runs, want, sizeof(want));
+	assert_int_equal(guest_entry(&dom0, FREE + 512).order, 9);
+	assert_shows(&dom0, FREE + 508 + nr, WINDOW + 508 + nr, S2_NORMAL_NC,
+		     S2_RW);
+}
+
 static void dev_mmio_and_conflicts(void **state)
 {
 	struct iomem_dev d;
@@ -252,6 +301,7 @@ static const struct CMUnitTest tests[] = {
 	BOARD_TEST(conflicts_are_refused),
 	BOARD_TEST(dom0_against_itself),
 	BOARD_TEST(dev_mmio_in_runs),
+	BOARD_TEST(dev_mmio_in_blocks),
 	BOARD_TEST(dev_mmio_and_conflicts),
 	BOARD_TEST(questions),
 };
