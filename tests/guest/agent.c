@@ -53,6 +53,8 @@ void irq_handler(struct regs *regs)
 	} else if (intid == board.evtchn_intid && info[id]) {
 		__atomic_store_n(&info[id]->evtchn_upcall_pending, 0,
 				 __ATOMIC_SEQ_CST);
+		__atomic_store_n(&info[id]->evtchn_pending_sel, 0,
+				 __ATOMIC_SEQ_CST);
 	}
 	interrupt[id] = intid;
 	gic_eoi(intid);
@@ -65,6 +67,7 @@ void irq_handler(struct regs *regs)
 static uint32_t sleep(void)
 {
 	unsigned int id = this_cpu()->id;
+	uint32_t came;
 
 	while (!interrupt[id]) {
 		wfi();
@@ -72,7 +75,9 @@ static uint32_t sleep(void)
 		isb();
 		irq_disable();
 	}
-	return interrupt[id];
+	came = interrupt[id];
+	interrupt[id] = 0;
+	return came;
 }
 
 static void do_timer(struct agent_job *job)
@@ -81,7 +86,6 @@ static void do_timer(struct agent_job *job)
 	uint64_t due =
 		counter() + job->arg[0] * (read_sysreg(cntfrq_el0) / 1000000);
 
-	interrupt[id] = 0;
 	write_sysreg(due, cntv_cval_el0);
 	write_sysreg(TIMER_ON, cntv_ctl_el0);
 	isb();
@@ -141,6 +145,16 @@ static void do_balloon(struct agent_job *job)
 	__atomic_store_n(&page->flag, page->flag + 1, __ATOMIC_SEQ_CST);
 }
 
+static uint64_t count_words(const uint64_t *at, uint64_t bytes)
+{
+	uint64_t nr = 0;
+
+	for (uint64_t i = 0; i < bytes / 8; i++) {
+		nr += at[i] != 0;
+	}
+	return nr;
+}
+
 static uint64_t do_hypercall(const uint64_t *a)
 {
 	return (uint64_t)hypercall5(a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -159,7 +173,6 @@ static void do_machine(struct agent_job *job)
 		break;
 	case AGENT_SLEEP:
 		job->result[0] = sleep();
-		interrupt[this_cpu()->id] = 0;
 		break;
 	case AGENT_SGI:
 		gic_sgi((unsigned int)a[0], board.mpidr[a[1]]);
@@ -171,6 +184,9 @@ static void do_machine(struct agent_job *job)
 		job->result[0] = read_sysreg(mpidr_el1);
 		job->result[1] = read_sysreg(cntfrq_el0);
 		job->result[2] = read_sysreg(CurrentEL);
+		break;
+	case AGENT_COUNT:
+		job->result[0] = count_words((const uint64_t *)a[0], a[1]);
 		break;
 	case AGENT_FILL:
 		memset((void *)a[0], (int)a[2], a[1]);

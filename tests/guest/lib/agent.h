@@ -46,6 +46,7 @@ enum agent_op {
 	AGENT_ID,	 /* results: MPIDR_EL1, CNTFRQ_EL0, CurrentEL      */
 	AGENT_MANY,	 /* address, times: reads it; result: ticks        */
 	AGENT_FILL,	 /* address, bytes, value                          */
+	AGENT_COUNT,	 /* address, bytes; result: words that are not 0   */
 	AGENT_BALLOON,	 /* decrease, then a store to the flag: see agent.c */
 };
 

@@ -63,3 +63,23 @@ evtchn_port_t loopback(evtchn_port_t *far)
 	*far = alloc.port;
 	return bind.local_port;
 }
+
+bool event_take(evtchn_port_t port)
+{
+	uint64_t bit = 1UL << port % 64;
+
+	return __atomic_fetch_and(&shared_info_map()->evtchn_pending[port / 64],
+				  ~bit, __ATOMIC_SEQ_CST) &
+	       bit;
+}
+
+evtchn_port_t virq_bind(uint32_t virq)
+{
+	struct evtchn_bind_virq bind = { .virq = virq };
+	long rc = event_channel_op(EVTCHNOP_bind_virq, &bind);
+
+	if (rc) {
+		tap_bail("virq %u: %ld", virq, rc);
+	}
+	return bind.port;
+}

@@ -3,6 +3,7 @@
 #ifndef GUEST_EVTCHN_H
 #define GUEST_EVTCHN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xen/event_channel.h>
@@ -19,5 +20,11 @@ vcpu_info_t *vcpu_info_register(unsigned int vcpu);
  * @far: gets the port that sees what is sent on the returned one.
  */
 evtchn_port_t loopback(evtchn_port_t *far);
+
+/** event_take() - Whether @port is pending (2-level); it is not any more. */
+bool event_take(evtchn_port_t port);
+
+/** virq_bind() - A port for @virq, of vCPU 0. */
+evtchn_port_t virq_bind(uint32_t virq);
 
 #endif
