@@ -341,10 +341,44 @@ static void curves(void **state)
 	}
 }
 
+/* All but the last chunk are worth it, whatever came and went. */
+static void check_chunks(void)
+{
+	const struct flat_view *view = memmap_view(map);
+
+	for (unsigned int i = 0; i + 1 < view->nr_chunks; i++) {
+		assert_in_range(view->chunk[i].chunk->nr, 4, 15);
+	}
+}
+
+/* Regions go one by one, and come back. */
+static void thin_out(void **state)
+{
+	const unsigned int nr = 200;
+
+	(void)state;
+	make_map(nr);
+	commit();
+	for (unsigned int i = 0; i < nr; i++) {
+		memmap_set_disabled(map, &ram[i], i % 16);
+		memmap_set_disabled(map, &dev[i], i % 16);
+		commit();
+		check_chunks();
+	}
+	assert_true(memmap_view(map)->nr_chunks <= 2 * nr / 16 / 4 + 2);
+	for (unsigned int i = nr; i-- > 0;) {
+		memmap_set_disabled(map, &ram[i], false);
+		commit();
+		check_chunks();
+	}
+	destroy_map();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(curves),
+		cmocka_unit_test(thin_out),
 	};
 
 	return cmocka_run_group_tests_name("memmap curves", tests, NULL, NULL);

@@ -239,6 +239,14 @@ static void check_handlers(const struct flat_view *a, const struct flat_view *b)
 	}
 }
 
+/* Chunks stay few: all but the last one have four spans, or more. */
+static void check_chunks(const struct flat_view *view)
+{
+	for (unsigned int i = 0; i + 1 < view->nr_chunks; i++) {
+		assert_true(view->chunk[i].chunk->nr >= 4);
+	}
+}
+
 /* As many spans, and each the same, as when all is rendered at once. */
 static void check_afresh(void)
 {
@@ -257,6 +265,7 @@ static void check_afresh(void)
 	}
 	assert_true(!a && !b);
 	check_handlers(fresh, view);
+	check_chunks(view);
 	view_destroy(fresh);
 }
 

@@ -14,8 +14,8 @@
 #include "frame/heap.h"
 #include "memmap/internal.h"
 
-/* Spans that a new chunk has at most, unless one stretch has more layers; and
- * those that are worth one of their own. */
+/* Spans that a new chunk has at most, unless a rest that is too small for one
+ * of its own comes on top, or one stretch has more layers. */
 #define CHUNK_MAX 12u
 #define CHUNK_MIN 4u
 
@@ -156,7 +156,8 @@ static void add_canvas(struct build *b)
 
 		do {
 			end = canvas_behind(c, end);
-		} while (end < c->nr && end - from < size);
+		} while (end < c->nr &&
+			 (end - from < size || c->nr - end < CHUNK_MIN));
 		add_chunk(b, &c->span[from], end - from);
 		from = end;
 	}
@@ -235,7 +236,7 @@ static void keep_chunks(struct build *b, unsigned int i)
 		b->next++;
 		copy(b, end_before(b->old, b->next));
 	}
-	if (!is_small(b) || i == b->old->nr_chunks) {
+	if (!is_small(b)) {
 		end_part(b);
 		share(b, i);
 	}
@@ -275,6 +276,7 @@ struct flat_view *build_end(struct build *b, int *error)
 
 	if (!b->canvas.error) {
 		keep_chunks(b, b->old->nr_chunks);
+		end_part(b);
 	}
 	if (!b->canvas.error) {
 		b->canvas.error = handlers_list(b->view, b->old);
