@@ -16,8 +16,12 @@
 #include <xen/platform.h>
 #include <xen/sysctl.h>
 
+#include "domain/life.h"
 #include "frame/frame.h"
 #include "hypercall/hypercall.h"
+#include "iomem/iomem.h"
+#include "iomem/machine.h"
+#include "memmap/memmap.h"
 #include "p2m/p2m.h"
 #include "sched/sched.h"
 #include "sched/timer.h"
@@ -27,6 +31,8 @@
 #define MAX_ROUNDS 300
 /* Pages at the start of RAM in which arguments are written. */
 #define ARG_PAGES 4
+/* Where the machine has devices. */
+#define DEVICE_GFN UINT64_C(0x9000)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -92,6 +98,9 @@ static uint64_t value(struct input *in, const struct guest *g)
 	case 14:
 		return take_n(in, 8);
 	default:
+		if (small >= 0x80) {
+			return DEVICE_GFN + (small & 0x7f);
+		}
 		return (uint64_t)small << 32 | take(in);
 	}
 }
@@ -117,8 +126,8 @@ static void fill_memory(struct input *in, const struct guest *g)
 
 static void make_call(struct input *in, const struct guest *g, struct vcpu *v)
 {
-	static const uint8_t known[] = { 7,  12, 13, 17, 18, 20, 21, 24,
-					 27, 29, 32, 33, 34, 35, 36, 12 };
+	static const uint8_t known[] = { 7,  12, 13, 17, 18, 20, 21, 24, 27, 29,
+					 32, 33, 34, 35, 36, 41, 55, 55, 36 };
 	uint8_t nr = take(in);
 
 	for (unsigned int i = 0; i < 5; i++) {
@@ -145,7 +154,8 @@ static void step(struct input *in)
 {
 	static struct guest *const callers[] = { &dom0, &dom0, &domu };
 	unsigned int who = take(in) % ARRAY_SIZE(callers);
-	struct guest *g = callers[who];
+	struct guest *g = who < 2 || domain_lives(domu.d) ? callers[who]
+							  : &dom0;
 	struct vcpu *v = g->d->vcpu[who == 1];
 
 	host_load_vcpu(NULL);
@@ -164,11 +174,89 @@ static void run(struct input *in)
 	for (unsigned int i = 0; i < MAX_CALLS && in->left; i++) {
 		step(in);
 		host_check_no_stale(&dom0.root);
-		host_check_no_stale(&domu.root);
+		if (domain_lives(domu.d)) {
+			host_check_no_stale(&domu.root);
+		}
 	}
 }
 
-/* What dom0 may have: its own frames, or the other's RAM by mapping it. */
+/* ------------------------------------------------------------- the machine */
+
+static struct region device, sram, ram;
+
+static void add_region(const struct guest *g, struct region *r)
+{
+	assert_int_equal(memmap_add(g->d->memmap, r), 0);
+	assert_int_equal(memmap_commit(g->d->memmap), 0);
+}
+
+/* Pages of the machine that dom0 may give away; domu's RAM as a region. */
+static void begin(void)
+{
+	dom0_setup(NULL);
+	device = (struct region){
+		.name = "device",
+		.row = "device",
+		.ipa = IPA(DEVICE_GFN << PAGE_SHIFT),
+		.pa = PADDR(DEVICE_GFN << PAGE_SHIFT),
+		.size = 16 * PAGE_SIZE,
+		.kind = REGION_DIRECT,
+		.type = P2M_DEVICE,
+		.attr = p2m_default_attr(P2M_DEVICE),
+	};
+	sram = device;
+	sram.name = "sram";
+	sram.row = "mmio-sram";
+	sram.type = P2M_SRAM;
+	sram.attr = p2m_default_attr(P2M_SRAM);
+	sram.ipa.v += 32 * PAGE_SIZE;
+	sram.pa.v += 32 * PAGE_SIZE;
+	ram = (struct region){
+		.name = "ram",
+		.ipa = IPA(domu.ram),
+		.size = guest_ram_size,
+		.kind = REGION_RAM,
+		.type = P2M_RAM_RW,
+		.attr = p2m_default_attr(P2M_RAM_RW),
+		.populated = true,
+	};
+	add_region(&dom0, &device);
+	add_region(&dom0, &sram);
+	add_region(&domu, &ram);
+	assert_int_equal(
+		iomem_give_tree(dom0.d, (struct region[]){ device, sram }, 2),
+		0);
+	domain_get(domu.d);
+}
+
+static void tick(void)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		host_counter_advance(arch_counter_hz() / 100);
+		timer_run(0, arch_counter());
+	}
+}
+
+/* All others are ended, in whatever state they are; then dom0. */
+static void end(void)
+{
+	struct domain *d = NULL;
+
+	host_load_vcpu(NULL);
+	while ((d = domain_next(d))) {
+		while (d != dom0.d && domain_kill(d) == -XEN_ERESTART) {
+		}
+	}
+	domain_put(domu.d);
+	guest_end(&dom0);
+	tick();
+	machine_stop();
+}
+
+/* -------------------------------------------------------------- the oracle */
+
+/* What a domain may have: its own frames, others' RAM that dom0 has put
+ * there, devices of the machine. */
 static void check_map(const struct guest *g)
 {
 	struct p2m_locked l = p2m_lock(g->d->p2m);
@@ -185,10 +273,12 @@ static void check_map(const struct guest *g)
 			assert_int_equal(owner, g->d->id);
 		} else if (e.type == P2M_XEN) {
 			assert_int_equal(owner, FRAME_OWNER_XEN);
-		} else if (e.type == P2M_FOREIGN_RW) {
-			assert_true(owner == domu.d->id ||
-				    owner == FRAME_OWNER_XEN);
-			assert_ptr_equal(g, &dom0);
+		} else if (e.type == P2M_FOREIGN_RW ||
+			   e.type == P2M_FOREIGN_RO) {
+			assert_int_not_equal(owner, g->d->id);
+			assert_int_not_equal(owner, FRAME_OWNER_NONE);
+		} else if (e.type == P2M_DEVICE || e.type == P2M_SRAM) {
+			assert_non_null(machine_find(e.mfn.v));
 		}
 		gfn += nr;
 	}
@@ -200,12 +290,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, size };
 
 	guest_ram_size = 2 * MIB;
-	dom0_setup(NULL);
+	begin();
 	/* The end of the machine is an end like any other. */
 	(void)HOST_MACHINE_END(run(&in));
 	check_map(&dom0);
-	check_map(&domu);
+	if (domain_lives(domu.d)) {
+		check_map(&domu);
+	}
 	host_irq_waiting_after(~0u);
-	dom0_teardown(NULL);
+	end();
 	return 0;
 }

@@ -42,6 +42,11 @@ def hole(n):
     return bytes([12, n])
 
 
+def device(n):
+    """A frame of the machine's devices."""
+    return bytes([15, 0x80 | n])
+
+
 def domid_self():
     return bytes([9, 0])
 
@@ -58,7 +63,7 @@ def put(at, value, size=8):
 
 
 # Index into the table of numbers in hypercall.c.
-NUMBERS = [7, 12, 13, 17, 18, 20, 21, 24, 27, 29, 32, 33, 34, 35, 36]
+NUMBERS = [7, 12, 13, 17, 18, 20, 21, 24, 27, 29, 32, 33, 34, 35, 36, 41, 55]
 
 
 def call(nr, *args, mem=(), who=DOM0, irq=1):
@@ -106,7 +111,85 @@ def sched(op, *words):
     return call(29, small(op), ram(), mem=mem)
 
 
+def domctl(cmd, domid, *words, irq=1):
+    """Words of 8 bytes at offsets of the union."""
+    mem = [put(0, small(cmd), 4), put(4, bytes([10, 0]), 4),
+           put(8, small(domid), 4)]
+    mem += [put(16 + at, value) for at, value in words]
+    return call(36, ram(), mem=mem, irq=irq)
+
+
+def permit(domid, first, nr, allow=1):
+    return domctl(20, domid, (0, first), (8, small(nr)), (16, small(allow)))
+
+
+def mapping(domid, gfn_, mfn, nr, how):
+    """how: add, and the selector in its upper bits."""
+    return domctl(39, domid, (0, gfn_), (8, mfn), (16, small(nr)),
+                  (24, big(how)), irq=0)
+
+
+def entresol(cmd, *words, who=DOM0, irq=1):
+    mem = [put(8 * i, w) for i, w in enumerate(words)]
+    return call(55, small(cmd), ram(), mem=mem, who=who, irq=irq)
+
+
+def dump(cmd, record, domid=1):
+    return entresol(cmd, big(record << 32 | domid), ram(512), small(3),
+                    small(0), small(0), small(0))
+
+
+def dirty(op, first, nr, domid=1):
+    return entresol(6, big(op << 16 | domid), domu_gfn(first), small(nr),
+                    ram(512), small(0), irq=0)
+
+
+def dm_op(op, size, *words):
+    mem = [put(0, small(op)), put(PAGE, ram()), put(PAGE + 8, small(size))]
+    mem += [put(8 + 8 * i, w) for i, w in enumerate(words)]
+    return call(41, small(1), small(1), ram1(), mem=mem)
+
+
+def create():
+    """Two vCPUs, 1023 ports, the usual grant tables, as the toolstack asks."""
+    return domctl(1, 0, (0, small(12)), (16, big(3 << 32)), (24, big(2 << 32)),
+                  (32, big(0xffffffff << 32 | 1023)),
+                  (40, big(1 << 32 | 0xffffffff)), (48, small(0)))
+
+
 SEEDS = {
+    "iomem": permit(1, device(0), 4) + mapping(1, hole(1), device(0), 4, 1) +
+             mapping(0, hole(9), device(1), 1, 3 << 8 | 1) +
+             mapping(1, hole(2), device(1), 2, 0) +
+             permit(1, device(0), 2, 0) + permit(1, device(32), 8) +
+             mapping(1, hole(64), device(32), 8, 6 << 8 | 1) +
+             entresol(2, small(1), device(0), small(9), small(0)) +
+             batch(5, 0, [(device(33), hole(40)), (device(34), hole(41))]) +
+             mapping(1, hole(64), device(32), 8, 0),
+    "dumps": entresol(1) + dump(3, 160) + dump(4, 120) + dump(5, 32) +
+             dump(7, 24) + dump(3, 160, 0x7ff0) + dump(5, 32, 0),
+    "dirty": dirty(0, 0, 16) + dirty(2, 0, 64) + dirty(3, 0, 64) +
+             batch(4, 1, [(domu_gfn(9), hole(1))]) + dirty(3, 0, 64) +
+             reserve(1, [gfn(1), gfn(2)], who=DOMU) + dirty(3, 0, 64) +
+             remove(hole(1)) + dirty(1, 0, 16),
+    "ioreq": dm_op(1, 32, small(0)) + dm_op(2, 32, small(0)) +
+             dm_op(3, 32, big(1 << 32), hole(0), hole(9)) +
+             dm_op(5, 32, big(1 << 16)) +
+             call(12, small(28), ram(), mem=[
+                 put(0, big(1)), put(8, big(1)), put(16, small(1)),
+                 put(24, ram1()), put(PAGE, hole(1))]) +
+             entresol(8, big(1 << 32 | 1)) +
+             dm_op(12, 32, big(1 << 32 | 3), domu_gfn(3)) +
+             dm_op(6, 32, small(0)),
+    "domain": create() + domctl(15, 2, (0, small(2))) +
+              domctl(11, 2, (0, big(1 << 16))) + domctl(5, 2) +
+              domctl(3, 2) + domctl(4, 2) + domctl(2, 2) + domctl(2, 1),
+    "destroyed": batch(4, 1, [(domu_gfn(1), hole(1)),
+                              (domu_gfn(2), hole(2))]) +
+                 permit(1, device(0), 4) +
+                 mapping(1, hole(1), device(0), 4, 1) + dirty(0, 0, 16) +
+                 domctl(2, 1, irq=0) + remove(hole(1)) +
+                 entresol(2, small(1), device(0), small(9), small(0)),
     "balloon": reserve(1, [gfn(1), gfn(2), gfn(9)]) +
                reserve(6, [gfn(1), gfn(2), gfn(9)]) +
                reserve(1, [gfn(i) for i in range(8)], irq=0) +
