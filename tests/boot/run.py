@@ -45,6 +45,7 @@ class Config:
     qemu: list = field(default_factory=list)     # further arguments
     overlay: str = ""               # for the device tree
     module: str = ""                # overlay that the hypervisor applies
+    guests: bool = False            # dom0 has what it makes guests from
     dialogue: dict = field(default_factory=dict)    # by hypervisor
 
 
@@ -102,6 +103,10 @@ CONFIGS = [
            overlay="tests/boot/module.dtso",
            module="tests/boot/reserved.dtso"),
     Config("keyboard", cpus=2, checks="keyboard", dialogue=DIALOGUES),
+    Config("guests", cpus=4, mem=2048, dom0_mem=768, checks="guests",
+           guests=True),
+    Config("guest-sram", cpus=2, checks="guest_sram", guests=True,
+           overlay="tests/boot/sram.dtso"),
 ]
 
 
@@ -237,6 +242,20 @@ def devices(disks):
     return arguments
 
 
+def guest_files(config, args):
+    """Disks with the kernel and the ramdisk of dom0's guests."""
+    if not config.guests:
+        return []
+    files = {"kernel": "arm64/Image", "ramdisk": "tests/boot/initrd.cpio.gz"}
+    arguments = []
+    for name, file in files.items():
+        path = os.path.join(args.build, file)
+        arguments += [
+            "-drive", f"if=none,format=raw,readonly=on,id={name},file={path}",
+            "-device", f"virtio-blk-device,drive={name},serial={name}"]
+    return arguments
+
+
 def module_loader(config, args):
     """An overlay, compiled, as QEMU puts it where module.dtso says."""
     if not config.module:
@@ -266,7 +285,7 @@ def command_line(config, args, disks):
         "--mem", f"{config.mem}M", *REFERENCE[args.hypervisor],
         *(["--overlay", os.path.join(TOP, config.overlay)]
           if config.overlay else []), "--"] + devices(disks) + \
-        module_loader(config, args) + config.qemu
+        module_loader(config, args) + guest_files(config, args) + config.qemu
 
 
 def report_inside(tap, config, lines):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What every dom0 must find: the Xen interface, its CPUs, memory and time.
+# What every dom0 and guest must find: the Xen interface, its CPUs, memory and
+# time. entresol.role=guest tells that it is no dom0.
 
 hv=/sys/hypervisor
 
@@ -84,7 +85,16 @@ check "features are readable" test -s $hv/properties/features
 check "page size is 4096 (in hex)" same 1000 $hv/properties/pagesize
 check "changeset is readable" test -s $hv/properties/changeset
 check "compiler is named" test -s $hv/compilation/compiler
-check "dom0's uuid is zero" same 00000000-0000-0000-0000-000000000000 $hv/uuid
+if [ "$(option role)" = guest ]; then
+	check "its uuid is a random one" grep -q '^........-....-4' $hv/uuid
+	check "xenfs tells no control domain" \
+		test -z "$(cat /proc/xen/capabilities)"
+else
+	check "dom0's uuid is zero" \
+		same 00000000-0000-0000-0000-000000000000 $hv/uuid
+	check "xenfs tells the control domain" grep -q control_d \
+		/proc/xen/capabilities
+fi
 check "the kernel found Xen 4.17" said 'Xen 4.17 support found'
 check "grant tables are version 1" said 'Grant tables using version 1'
 check "PSCI is called by HVC" test \
@@ -93,8 +103,6 @@ check "hvc0 is the console" same hvc0 /sys/class/tty/console/active
 check "event channel device" test -c /dev/xen/evtchn
 check "grant device" test -c /dev/xen/gntdev
 check "privcmd device" test -c /dev/xen/privcmd
-check "xenfs tells the control domain" grep -q control_d \
-	/proc/xen/capabilities
 check "all CPUs are online" test "$(nproc)" = "$(option cpus)"
 check "a task runs on each CPU" runs_on_each_cpu
 check "RAM is $(option ram) MiB" ram_size "$(option ram)"
