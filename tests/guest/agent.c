@@ -26,7 +26,8 @@
 #include "smp.h"
 #include "tap.h"
 
-#define TIMER_ON 1
+#define TIMER_ON  1
+#define FIRST_SPI 32
 
 static struct agent_page *const page = (struct agent_page *)AGENT_PAGE;
 
@@ -36,7 +37,8 @@ static volatile uint64_t came_at[MAX_CPUS];
 
 static vcpu_info_t *info[MAX_CPUS];
 
-/* A timer and an event stay asserted until what they are about is gone. */
+/* A timer and an event stay asserted until what they are about is gone; the
+ * device behind an SPI is not known here: once is enough. */
 void irq_handler(struct regs *regs)
 {
 	unsigned int intid = gic_ack();
@@ -55,6 +57,8 @@ void irq_handler(struct regs *regs)
 				 __ATOMIC_SEQ_CST);
 		__atomic_store_n(&info[id]->evtchn_pending_sel, 0,
 				 __ATOMIC_SEQ_CST);
+	} else if (intid >= FIRST_SPI) {
+		gic_bit(GIC_ICENABLER, intid);
 	}
 	interrupt[id] = intid;
 	gic_eoi(intid);
@@ -122,12 +126,13 @@ static void serve(void *arg);
 
 static void do_form(struct agent_job *job);
 
+/* The last value that was read is a result, too. */
 static void do_many(struct agent_job *job)
 {
 	uint64_t start = counter();
 
 	for (uint64_t i = 0; i < job->arg[1]; i++) {
-		(void)mmio_read32(job->arg[0]);
+		job->result[1] = mmio_read32(job->arg[0]);
 	}
 	job->result[0] = counter() - start;
 }
@@ -143,6 +148,20 @@ static void do_balloon(struct agent_job *job)
 	job->result[0] =
 		(uint64_t)reservation((unsigned int)job->arg[1], &gfn, 1, 0);
 	__atomic_store_n(&page->flag, page->flag + 1, __ATOMIC_SEQ_CST);
+}
+
+static struct fault load_exclusive(uint64_t at)
+{
+	struct fault f;
+	uint32_t value;
+
+	fault_expect(&f);
+	__asm__ volatile("ldxr %w0, [%1]\n\tclrex"
+			 : "=&r"(value)
+			 : "r"(at)
+			 : "memory");
+	fault_done();
+	return f;
 }
 
 static uint64_t count_words(const uint64_t *at, uint64_t bytes)
@@ -216,6 +235,9 @@ static void perform(struct agent_job *job)
 		break;
 	case AGENT_EXEC:
 		f = probe_exec(a[0]);
+		break;
+	case AGENT_EXCLUSIVE:
+		f = load_exclusive(a[0]);
 		break;
 	case AGENT_CPU_ON:
 		job->result[0] = (uint64_t)smp_start((unsigned int)a[0], serve,

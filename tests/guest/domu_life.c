@@ -328,9 +328,7 @@ static void first(void)
 	domu_make(&u, 0, 8);
 	domu_start(&u);
 	domu_destroy(&u);
-	for (unsigned int i = 0; i < 1000; i++) {
-		give_way();
-	}
+	rest(20);
 	wanted_free = free_frames();
 }
 

@@ -11,7 +11,7 @@ GUESTS = abi_attribute abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi
 
 # Those that make other domains, and what they are linked with besides: the
 # program that runs there.
-GUESTS_DOMU = domu domu_life
+GUESTS_DOMU = domu domu_ioreq domu_life
 GUESTS += $(GUESTS_DOMU)
 
 GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c iomem.c \
@@ -38,7 +38,8 @@ guest/%.elf: guest/%.c.o $(GUEST_OBJECTS) $(GUEST_LDS)
 	$(AM_V_CCLD)$(CROSS_CC) $(CROSS_LDFLAGS) -Wl,-T,$(filter %.lds,$^) \
 		-o $@ $(filter %.o,$^) $(ARM64_LIBFDT) -lgcc
 
-$(GUESTS_DOMU:%=guest/%.elf): guest/lib/domu.c.o guest/lib/agent_image.S.o
+$(GUESTS_DOMU:%=guest/%.elf): guest/lib/dm.c.o guest/lib/domu.c.o \
+	guest/lib/agent_image.S.o
 guest/lib/agent_image.S.o: guest/agent.bin
 
 guest/%.bin: guest/%.elf
@@ -52,7 +53,7 @@ guest/poisoned: guest/poison.S.o xen/entresol
 .PRECIOUS: guest/%.elf guest/%.o
 
 -include $(GUEST_OBJECTS:.o=.d) $(GUESTS:%=guest/%.c.d) \
-	guest/agent.c.d guest/lib/domu.c.d
+	guest/agent.c.d guest/lib/dm.c.d guest/lib/domu.c.d
 
 # On Entresol alone; on Xen and Entresol with the transcripts compared; and
 # the instructions each takes.

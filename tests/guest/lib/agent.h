@@ -43,6 +43,7 @@ enum agent_op {
 	AGENT_SGI,	 /* interrupt, vCPU                                */
 	AGENT_NC_MAP,	 /* address of a page, seen at AGENT_NC_VIEW       */
 	AGENT_FORM,	 /* which, base, index; values in data; see forms  */
+	AGENT_EXCLUSIVE, /* address: LDXR                                  */
 	AGENT_ID,	 /* results: MPIDR_EL1, CNTFRQ_EL0, CurrentEL      */
 	AGENT_MANY,	 /* address, times: reads it; result: ticks        */
 	AGENT_FILL,	 /* address, bytes, value                          */

@@ -431,6 +431,15 @@ void give_way(void)
 	sched_op(SCHEDOP_yield, NULL);
 }
 
+void rest(unsigned int ms)
+{
+	uint64_t end = counter() + ms * (read_sysreg(cntfrq_el0) / 1000);
+
+	while (counter() < end) {
+		give_way();
+	}
+}
+
 bool wait_for(bool (*done)(void *arg), void *arg, unsigned int ms)
 {
 	uint64_t end = counter() + ms * (read_sysreg(cntfrq_el0) / 1000);

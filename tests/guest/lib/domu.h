@@ -100,6 +100,9 @@ uint64_t job_result(const struct agent_job *job);
 /** give_way() - Let others run on this CPU. */
 void give_way(void);
 
+/** rest() - Give way for @ms milliseconds. */
+void rest(unsigned int ms);
+
 /** wait_for() - Until @done(@arg). Return: false after @ms milliseconds. */
 bool wait_for(bool (*done)(void *arg), void *arg, unsigned int ms);
 

@@ -76,9 +76,7 @@
 	FORM(1, "ldar w2, [x4]")             \
 	FORM(1, "ldarb w2, [x4]")            \
 	FORM(1, "stlr x2, [x4]")             \
-	FORM(1, "stlrh w2, [x4]")            \
-	FORM(1, "ldtr w2, [x4]")             \
-	FORM(1, "sttrb w2, [x4]")
+	FORM(1, "stlrh w2, [x4]")
 
 /* What a form is given, and what it leaves: in the data of a job. */
 struct form_regs {
