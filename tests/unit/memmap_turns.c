@@ -17,7 +17,6 @@
 #include "frame/frame.h"
 #include "frame/heap.h"
 #include "memmap/internal.h"
-#include "memmap/log.h"
 #include "memmap/memmap.h"
 #include "p2m/p2m.h"
 
@@ -28,7 +27,6 @@
 #define BUS	 UINT64_C(0x8000000)
 #define NR_RAM	 32u
 #define NR_DEV	 16u
-#define HALF	 (NR_RAM / 2 * PAGE_SIZE)
 
 static struct p2m *p2m;
 static struct memmap *map;
@@ -541,158 +539,6 @@ static void changes_meanwhile(void **state)
 	assert_int_equal(now.e[64].type, P2M_RAM_RW);
 }
 
-/* ------------------------------------------------------------- dirty log */
-
-/* Pages of RAM at @ipa that have been written; from now on anew. */
-static uint64_t written(uint64_t ipa)
-{
-	uint64_t bits[1];
-
-	assert_int_equal(memmap_log_read(map, ipa_to_gfn(IPA(ipa)), NR_RAM,
-					 P2M_LOG_CLEAR, bits),
-			 0);
-	return bits[0];
-}
-
-static void write_page(uint64_t page)
-{
-	const uint64_t bits[1] = { 1 };
-
-	memmap_log_mark(map, ipa_to_gfn(IPA(ram.ipa.v + page * PAGE_SIZE)), 1,
-			bits);
-}
-
-/* Nothing but the first @size bytes of RAM, logged, and a page written. */
-static void make_logged(uint64_t size)
-{
-	uint64_t all = BIT(size >> PAGE_SHIFT) - 1;
-	unsigned int nr;
-
-	make_map();
-	memmap_del(map, &ram);
-	ram.size = size;
-	add(&ram);
-	for (unsigned int i = 0; i < NR_DEV; i++) {
-		memmap_del(map, &dev[i]);
-	}
-	assert_int_equal(memmap_set_log(map, &ram, true), 0);
-	assert_int_equal(all_turns(&nr), 0);
-	assert_int_equal(written(BUS), all);
-	assert_int_equal(written(BUS), 0);
-	write_page(0);
-}
-
-/* The change that takes it out fails, and it is put back. */
-static void a_log_outlives_failure(void **state)
-{
-	unsigned int nr;
-
-	(void)state;
-	make_logged(2 * HALF);
-	memmap_del(map, &ram);
-	spare = ram_at(BUS + 80 * PAGE_SIZE, other);
-	add(&spare);
-	assert_int_equal(all_turns(&nr), -XEN_EPERM);
-	write_page(5);
-	memmap_del(map, &spare);
-	ram.ipa = IPA(BUS + 40 * PAGE_SIZE);
-	add(&ram);
-	assert_int_equal(all_turns(&nr), 0);
-	assert_true(ram.log);
-	write_page(7);
-	assert_int_equal(written(ram.ipa.v), BIT(0) | BIT(5) | BIT(7));
-}
-
-static void a_log_ends_with_its_region(void **state)
-{
-	unsigned int nr;
-
-	(void)state;
-	make_logged(2 * HALF);
-	memmap_del(map, &ram);
-	assert_true(memmap_log_is_on(map));
-	assert_int_equal(all_turns(&nr), 0);
-	assert_false(memmap_log_is_on(map));
-	assert_false(ram.log);
-	add(&ram);
-	assert_int_equal(all_turns(&nr), 0);
-	assert_int_equal(written(BUS), 0);
-}
-
-/* Back as something else before the commit: that was not logged. */
-static void other_ram_is_not_logged(void **state)
-{
-	static const struct {
-		uint64_t pa, size;
-		enum p2m_type type;
-	} as[] = {
-		{ HALF, HALF, P2M_RAM_RW },
-		{ 0, HALF - PAGE_SIZE, P2M_RAM_RW },
-		{ 0, 2 * HALF, P2M_RAM_RW },
-		{ 0, HALF, P2M_RAM_RO },
-	};
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(as); i++) {
-		unsigned int nr;
-
-		if (i) {
-			setup(state);
-		}
-		make_logged(HALF);
-		memmap_del(map, &ram);
-		ram.pa.v += as[i].pa;
-		ram.size = as[i].size;
-		ram.type = as[i].type;
-		ram.attr = p2m_default_attr(as[i].type);
-		add(&ram);
-		assert_false(ram.log);
-		assert_int_equal(all_turns(&nr), 0);
-		assert_false(memmap_log_is_on(map));
-		assert_int_equal(written(BUS), 0);
-		if (i + 1 < ARRAY_SIZE(as)) {
-			teardown(state);
-		}
-	}
-}
-
-/* What ends between two turns ends with another commit: the one under way
- * has brought its log to sight. */
-static void a_log_ends_meanwhile(void **state)
-{
-	bool del = false;
-
-	do {
-		unsigned int nr;
-
-		if (del) {
-			setup(state);
-		}
-		make_logged(2 * HALF);
-		assert_int_equal(
-			memmap_move(map, &ram, IPA(BUS + 64 * PAGE_SIZE)), 0);
-		assert_int_equal(turn(), -XEN_ERESTART);
-		if (del) {
-			memmap_del(map, &ram);
-		} else {
-			assert_int_equal(memmap_set_log(map, &ram, false), 0);
-		}
-		while (map->transit.c.new != memmap_view(map)) {
-			assert_int_equal(turn(), -XEN_ERESTART);
-		}
-		while (memmap_is_settling(map)) {
-			assert_int_equal(turn(), -XEN_ERESTART);
-		}
-		assert_true(memmap_log_is_on(map));
-		assert_int_equal(written(BUS + 64 * PAGE_SIZE), BIT(0));
-		assert_int_equal(all_turns(&nr), 0);
-		assert_false(memmap_log_is_on(map));
-		if (!del) {
-			teardown(state);
-		}
-		del = !del;
-	} while (del);
-}
-
 /* ------------------------------------------------------------- listeners */
 
 static unsigned int nr_begin, nr_commit, nr_prepare, nr_spans;
@@ -827,10 +673,6 @@ int main(void)
 		CASE(nobody_can_be_held),
 		CASE(its_vcpu_is_destroyed),
 		CASE(changes_meanwhile),
-		CASE(a_log_outlives_failure),
-		CASE(a_log_ends_with_its_region),
-		CASE(other_ram_is_not_logged),
-		CASE(a_log_ends_meanwhile),
 		CASE(listeners_hear_once),
 		CASE(failure_keeps_the_records),
 		CASE(other_ram_has_no_record),
