@@ -298,10 +298,45 @@ int guest_furnish(struct guest *g, const struct options *o)
 									: 0;
 }
 
+/* What is there already, in the guest's address space. */
+static const char *taken_by(const struct guest *g, const struct iomem *io)
+{
+	const struct {
+		const char *what;
+		uint64_t base;
+		uint64_t size;
+	} places[] = {
+		{ "interrupt controller", GUEST_GICV3_GICD_BASE,
+		  GUEST_GICV3_GICR0_BASE + GUEST_GICV3_GICR0_SIZE -
+			  GUEST_GICV3_GICD_BASE },
+		{ "place for grants", GUEST_GNTTAB_BASE, GUEST_GNTTAB_SIZE },
+		{ "console and store", GUEST_MAGIC_BASE, GUEST_MAGIC_SIZE },
+		{ "memory", g->bank[0].base, g->bank[0].size },
+		{ "memory", g->bank[1].base, g->bank[1].size },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		uint64_t first = places[i].base / PAGE;
+
+		if (io->gfn < first + places[i].size / PAGE &&
+		    first < io->gfn + io->nr) {
+			return places[i].what;
+		}
+	}
+	return NULL;
+}
+
 int guest_map_iomem(struct guest *g, const struct iomem *io)
 {
 	uint32_t word = DPCI_ADD_MAPPING | io->selector << 8;
+	const char *taken = taken_by(g, io);
 
+	if (taken) {
+		report("--iomem: guest pages %#llx to %#llx are in its %s",
+		       (unsigned long long)io->gfn,
+		       (unsigned long long)(io->gfn + io->nr - 1), taken);
+		return -1;
+	}
 	if (xc_domain_iomem_permission(g->xch, g->domid, io->mfn, io->nr, 1)) {
 		return failed(
 			"permission for %#llx machine pages from %#llx on",

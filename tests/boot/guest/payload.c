@@ -4,6 +4,7 @@
  * what is typed:
  *
  *   p poweroff, r reboot, c crash, w watchdog, f fault (a write to nowhere)
+ *   =X writes X to the first and last byte of 8 pages of SRAM, ? shows them
  *
  * Anything else comes back. It runs without MMU.
  */
@@ -17,7 +18,9 @@
 #include <xen/sched.h>
 #include <xen/xen.h>
 
-#define NOWHERE 0x08000000u
+#define NOWHERE	  0x08000000u
+#define SRAM	  0x20000000u
+#define SRAM_SIZE 0x8000u
 
 static struct xencons_interface *ring;
 static evtchn_port_t port;
@@ -93,6 +96,24 @@ static void end(unsigned int reason)
 		  (uintptr_t)&shutdown);
 }
 
+static void sram_set(char c)
+{
+	volatile char *sram = (volatile char *)(uintptr_t)SRAM;
+
+	sram[0] = c;
+	sram[SRAM_SIZE - 1] = c;
+}
+
+static void sram_show(void)
+{
+	volatile char *sram = (volatile char *)(uintptr_t)SRAM;
+
+	print("SRAM ");
+	put(sram[0]);
+	put(sram[SRAM_SIZE - 1]);
+	print("\n");
+}
+
 static void obey(char c)
 {
 	switch (c) {
@@ -111,6 +132,12 @@ static void obey(char c)
 	case 'f':
 		*(volatile uint32_t *)NOWHERE = 1;
 		print("after the fault\n");
+		return;
+	case '=':
+		sram_set(get());
+		return;
+	case '?':
+		sram_show();
 		return;
 	default:
 		put(c);
