@@ -5,7 +5,7 @@
 
 GUESTS = abi_attribute abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi_physmap \
 	abi_psci abi_toolstack abi_unknown abi_vcpu abi_version \
-	attribute balloon_stress bench bench_smp boot_state \
+	attribute balloon_stress bench bench_map bench_smp boot_state \
 	dirty_log dirty_log_max map_race s2_combined_tlb s2_permission sram \
 	trap_sysreg two_vcpus_one_asid vgic_irq vgic_regs vtimer wait walk_abort
 

@@ -225,7 +225,13 @@ static void any_room_brings_the_same(void **state)
 static void long_runs_are_whole(void **state)
 {
 	const uint64_t size = 40 * MIB;
-	struct region long_one = {
+	static struct region long_one; /* stays in the map to its end */
+	struct failure f = { STATUS_OK, "" };
+	unsigned int found = 0;
+	struct dump d;
+
+	(void)state;
+	long_one = (struct region){
 		.name = "long",
 		.kind = REGION_DIRECT,
 		.ipa = IPA(SMALL_MAP + 0x40000000),
@@ -234,11 +240,6 @@ static void long_runs_are_whole(void **state)
 		.type = P2M_DEVICE,
 		.attr = p2m_default_attr(P2M_DEVICE),
 	};
-	struct failure f = { STATUS_OK, "" };
-	unsigned int found = 0;
-	struct dump d;
-
-	(void)state;
 	assert_int_equal(memmap_add(dom0.d->memmap, &long_one), 0);
 	assert_int_equal(memmap_commit(dom0.d->memmap), 0);
 	calls = 0;

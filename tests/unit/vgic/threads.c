@@ -11,7 +11,7 @@
 #define FIRST  32u
 #define NR     12u /* SPIs that everybody uses; the first is linked */
 #define PHYS   70u
-#define ROUNDS 20000u
+#define ROUNDS 8000u
 
 /* Injected, and not taken since: an edge that must still arrive. */
 static bool wanted[NR];
