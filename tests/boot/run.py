@@ -104,9 +104,9 @@ CONFIGS = [
            module="tests/boot/reserved.dtso"),
     Config("keyboard", cpus=2, checks="keyboard", dialogue=DIALOGUES),
     Config("guests", cpus=4, mem=2048, dom0_mem=768, checks="guests",
-           guests=True),
+           guests=True, timeout=300),
     Config("guest-sram", cpus=2, checks="guest_sram", guests=True,
-           overlay="tests/boot/sram.dtso"),
+           timeout=300, overlay="tests/boot/sram.dtso"),
 ]
 
 

@@ -51,16 +51,3 @@ guest_tap()
 	echo "$good of $planned good"
 	[ -n "$planned" ] && [ "$good" = "$planned" ]
 }
-
-panic_is_reboot()
-{
-	run_linux 1 crash -m 256
-	[ $? = 11 ] && grep -q 'Kernel panic.*sysrq triggered crash' /tmp/guest
-}
-
-five_times()
-{
-	for round in 1 2 3 4 5; do
-		run_linux 2 nothing -m 256 || return 1
-	done
-}

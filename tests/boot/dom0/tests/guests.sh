@@ -10,6 +10,12 @@ linux_runs()
 	run_linux "$1" base -m 256 && guest_tap /tmp/guest
 }
 
+panic_is_reboot()
+{
+	run_linux 1 crash -m 256
+	[ $? = 11 ] && grep -q 'Kernel panic.*sysrq triggered crash' /tmp/guest
+}
+
 # typed TEXT STATUS: the payload gets this and ends so.
 typed()
 {
@@ -137,6 +143,13 @@ refused()
 	[ $code = "$status" ] && echo "$said" | grep -q "$text" && alone
 }
 
+ten_times()
+{
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		typed p 0 || return 1
+	done
+}
+
 check "the guest's files are here" test -b "$kernel" -a -b "$ramdisk"
 make_room
 check "no guest yet" alone
@@ -178,5 +191,5 @@ check "RAM of dom0" refused 1 'permission for 0x1 machine pages' \
 	-k "$payload" -m 16 -i 20000:50000:1
 check "bad usage" refused 2 "no number of CPUs" -k "$payload" -v 129
 
-check "Linux five times" five_times
+check "ten guests after each other" ten_times
 check "all memory is free again" free_again "$before"
