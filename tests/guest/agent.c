@@ -174,6 +174,25 @@ static uint64_t count_words(const uint64_t *at, uint64_t bytes)
 	return nr;
 }
 
+/* Null hypercalls, or pages given away one by one. */
+static uint64_t do_repeated(const struct agent_job *job)
+{
+	bool calls = job->op == AGENT_CALLS;
+	uint64_t nr = job->arg[calls ? 0 : 1];
+	uint64_t start = counter();
+
+	for (uint64_t i = 0; i < nr; i++) {
+		xen_pfn_t gfn = (job->arg[0] >> PAGE_SHIFT) + i;
+
+		if (calls) {
+			xen_version(0, NULL);
+		} else {
+			reservation(XENMEM_decrease_reservation, &gfn, 1, 0);
+		}
+	}
+	return counter() - start;
+}
+
 static uint64_t do_hypercall(const uint64_t *a)
 {
 	return (uint64_t)hypercall5(a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -203,6 +222,10 @@ static void do_machine(struct agent_job *job)
 		job->result[0] = read_sysreg(mpidr_el1);
 		job->result[1] = read_sysreg(cntfrq_el0);
 		job->result[2] = read_sysreg(CurrentEL);
+		break;
+	case AGENT_CALLS:
+	case AGENT_BALLOONS:
+		job->result[0] = do_repeated(job);
 		break;
 	case AGENT_COUNT:
 		job->result[0] = count_words((const uint64_t *)a[0], a[1]);

@@ -11,7 +11,7 @@ GUESTS = abi_attribute abi_control abi_evtchn abi_fifo abi_gnttab abi_memory abi
 
 # Those that make other domains, and what they are linked with besides: the
 # program that runs there.
-GUESTS_DOMU = domu domu_invalidate domu_ioreq domu_life
+GUESTS_DOMU = bench_domu domu domu_invalidate domu_ioreq domu_life
 GUESTS += $(GUESTS_DOMU)
 
 GUEST_LIB = start.S badptr.c balloon.c board.c evtchn.c exception.c gic.c iomem.c \

@@ -46,6 +46,8 @@ enum agent_op {
 	AGENT_EXCLUSIVE, /* address: LDXR                                  */
 	AGENT_ID,	 /* results: MPIDR_EL1, CNTFRQ_EL0, CurrentEL      */
 	AGENT_MANY,	 /* address, times: reads it; result: ticks        */
+	AGENT_CALLS,	 /* times: a null hypercall; result: ticks         */
+	AGENT_BALLOONS,	 /* address, pages: given away; result: ticks      */
 	AGENT_FILL,	 /* address, bytes, value                          */
 	AGENT_COUNT,	 /* address, bytes; result: words that are not 0   */
 	AGENT_BALLOON,	 /* decrease, then a store to the flag: see agent.c */

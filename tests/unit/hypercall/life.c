@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include <xen/domctl.h>
+#include <xen/sched.h>
 #include <xen/sysctl.h>
 
+#include <arch/cache.h>
 #include <arch/cpu.h>
 #include <arch/vcpu.h>
 
@@ -253,6 +255,21 @@ static void shutdown_reasons(void **state)
 			 3);
 }
 
+/* Shut down to be suspended, and then not. */
+static void resumed(void **state)
+{
+	(void)state;
+	domain_shutdown(domu.d, SHUTDOWN_suspend);
+	sched_wake(domu.d->vcpu[0]);
+	assert_int_equal(simple(XEN_DOMCTL_resumedomain, 0), -XEN_EINVAL);
+	assert_int_equal(simple(XEN_DOMCTL_resumedomain, 1), 0);
+	assert_false(info(1)->flags & XEN_DOMINF_shutdown);
+	domain_shutdown(domu.d, SHUTDOWN_crash);
+	assert_int_equal(info(1)->flags >> XEN_DOMINF_shutdownshift &
+				 XEN_DOMINF_shutdownmask,
+			 SHUTDOWN_crash);
+}
+
 /* -------------------------------------------------------------------- vCPUs */
 
 static struct vcpu_guest_context *context(void)
@@ -374,6 +391,26 @@ static void affinities(void **state)
 	host_set_nr_cpus(1);
 }
 
+static int64_t nodes(uint32_t cmd, uint8_t bits)
+{
+	struct xen_domctl *op = arg(cmd, 1);
+	uint8_t *map = ARG_AT(dom0, MAP_A);
+
+	*map = bits;
+	op->u.nodeaffinity.nodemap.nr_bits = 8;
+	op->u.nodeaffinity.nodemap.bitmap.q = dom0.ram + MAP_A;
+	return call();
+}
+
+static void node_affinity(void **state)
+{
+	(void)state;
+	assert_int_equal(nodes(XEN_DOMCTL_setnodeaffinity, 0xff), 0);
+	assert_int_equal(nodes(XEN_DOMCTL_setnodeaffinity, 0xfe), -XEN_EINVAL);
+	assert_int_equal(nodes(XEN_DOMCTL_getnodeaffinity, 0xff), 0);
+	assert_int_equal(*(uint8_t *)ARG_AT(dom0, MAP_A), 1);
+}
+
 /* ------------------------------------------------------------------- limits */
 
 static void memory_and_pool(void **state)
@@ -424,6 +461,38 @@ static void small_ones(void **state)
 	op->u.setdomainhandle.handle[15] = 9;
 	assert_int_equal(call(), 0);
 	assert_int_equal(info(1)->handle[15], 9);
+}
+
+static int64_t flush(uint64_t gfn, uint64_t nr)
+{
+	struct xen_domctl *op = arg(XEN_DOMCTL_cacheflush, 1);
+
+	op->u.cacheflush.start_pfn = gfn;
+	op->u.cacheflush.nr_pfns = nr;
+	return call();
+}
+
+/* Pages that EL2 has written to are clean afterwards; holes do not matter, nor
+ * do interrupts in between. */
+static void caches(void **state)
+{
+	uint64_t first = domu.ram >> PAGE_SHIFT;
+	mfn_t mfn = guest_entry(&domu, first).mfn;
+
+	(void)state;
+	arch_note_dirty(mfn, 2);
+	assert_int_equal(flush(first, 1), 0);
+	assert_int_equal(host_page_state(mfn), HOST_PAGE_CLEAN);
+	assert_int_equal(host_page_state(MFN(mfn.v + 1)), HOST_PAGE_DIRTY);
+	assert_int_equal(flush(first - 1, 3), 0);
+	assert_int_equal(flush(0, 1u << 18), 0);
+	assert_int_equal(flush(0, (1u << 18) + 1), -XEN_EINVAL);
+	assert_int_equal(flush(~UINT64_C(0), 2), -XEN_EINVAL);
+	assert_int_equal(flush(~UINT64_C(0) - 8, 2), 0);
+	host_irq_waiting_after(0);
+	assert_int_equal(flush(first, 100), 0);
+	assert_true(hcall_rounds() > 1);
+	host_irq_waiting_after(~0u);
 }
 
 static int64_t sched_op(uint32_t cmd, uint16_t weight, uint16_t cap)
@@ -547,21 +616,15 @@ static void the_machine(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	DOM0_TEST(made_and_destroyed),
-	DOM0_TEST(ids),
-	DOM0_TEST(bad_configurations),
-	DOM0_TEST(pauses_of_the_toolstack),
-	DOM0_TEST(not_to_itself),
-	DOM0_TEST(the_dead_can_be_asked_for),
-	DOM0_TEST(shutdown_reasons),
-	DOM0_TEST(contexts),
-	DOM0_TEST(vcpu_info),
-	DOM0_TEST(affinities),
-	DOM0_TEST(memory_and_pool),
-	DOM0_TEST(small_ones),
-	DOM0_TEST(scheduler_parameters),
-	DOM0_TEST(not_for_guests),
-	DOM0_TEST(lists),
+	DOM0_TEST(made_and_destroyed), DOM0_TEST(ids),
+	DOM0_TEST(bad_configurations), DOM0_TEST(pauses_of_the_toolstack),
+	DOM0_TEST(not_to_itself),      DOM0_TEST(the_dead_can_be_asked_for),
+	DOM0_TEST(shutdown_reasons),   DOM0_TEST(resumed),
+	DOM0_TEST(contexts),	       DOM0_TEST(vcpu_info),
+	DOM0_TEST(affinities),	       DOM0_TEST(node_affinity),
+	DOM0_TEST(memory_and_pool),    DOM0_TEST(caches),
+	DOM0_TEST(small_ones),	       DOM0_TEST(scheduler_parameters),
+	DOM0_TEST(not_for_guests),     DOM0_TEST(lists),
 	DOM0_TEST(the_machine),
 };
 
