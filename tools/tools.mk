@@ -64,9 +64,9 @@ tools/arm64/entresol-run: $(RUN_TOOL_SOURCES) \
 		$(wildcard $(srcdir)/tools/entresol-run/*.h) \
 		$(wildcard $(srcdir)/xen/include/public/*.h) Makefile
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CROSS_CC) $(TOOL_CPPFLAGS) \
-		-idirafter $(ARM64_INCLUDE) $(TOOL_CFLAGS) -O2 -s -static \
-		-o $@ $(filter %.c,$^) $(RUN_TOOL_LIBS:%=$(ARM64_LIBS)/lib%.a) \
-		-lpthread
+		-D__XEN_TOOLS__ -idirafter $(ARM64_INCLUDE) $(TOOL_CFLAGS) \
+		-O2 -s -static -o $@ $(filter %.c,$^) \
+		$(RUN_TOOL_LIBS:%=$(ARM64_LIBS)/lib%.a) -lpthread
 
 # The same with sanitizers, and what it reads from maps of the core's code.
 EXTRA_PROGRAMS += tests/tools/entresol-memmap
@@ -79,6 +79,17 @@ tests_tools_memmap_SOURCES = tests/tools/maps.c tests/tools/maps.h \
 	tests/tools/memmap.c $(MEMMAP_TOOL_SOURCES) \
 	$(GUEST_SUPPORT)
 TESTS += tests/tools/viewer.py
+
+# Of entresol-run, what needs no hypervisor.
+check_PROGRAMS += tests/tools/run
+tests_tools_run_SOURCES = tests/tools/run.c \
+	tools/entresol-run/load.c \
+	tools/entresol-run/options.c \
+	tools/entresol-run/report.c \
+	tools/entresol-run/sram.c \
+	tools/entresol-run/tree.c
+tests_tools_run_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+tests_tools_run_LDADD = -lfdt $(CMOCKA_LIBS)
 
 # dom0 in check-boot has it too, with what else is below tests/boot/root.
 tests/boot/root/bin/entresol-%: tools/arm64/entresol-%

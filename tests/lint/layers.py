@@ -60,7 +60,7 @@ MAY_INCLUDE = {
               "libfdt", "host"],
     "tests/tools": VOCABULARY + ["xen/lib", "xen/core", "xen/arch/host",
                                  "tests/unit/support", "tools", "libxen",
-                                 "host"],
+                                 "libfdt", "host"],
     # Programs that run in dom0.
     "tests/boot": ["xen/include/public", "libxen", "host"],
     "tests/guest": ["xen/include/public", "libxen", "libfdt"],

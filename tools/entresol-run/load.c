@@ -3,11 +3,10 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <xenctrl.h>
 
 #include "load.h"
 #include "report.h"

@@ -108,17 +108,21 @@ static void *read_tree(void)
 	return data;
 }
 
+bool sram_in(const void *fdt, uint64_t mfn)
+{
+	int node = fdt_node_offset_by_compatible(fdt, -1, "mmio-sram");
+
+	while (node >= 0 && !node_has(fdt, node, mfn * PAGE)) {
+		node = fdt_node_offset_by_compatible(fdt, node, "mmio-sram");
+	}
+	return node >= 0;
+}
+
 bool sram_is(uint64_t mfn)
 {
 	void *fdt = read_tree();
-	bool found = false;
-	int node = fdt ? fdt_node_offset_by_compatible(fdt, -1, "mmio-sram")
-		       : -1;
+	bool found = fdt && sram_in(fdt, mfn);
 
-	for (; node >= 0 && !found;
-	     node = fdt_node_offset_by_compatible(fdt, node, "mmio-sram")) {
-		found = node_has(fdt, node, mfn * PAGE);
-	}
 	free(fdt);
 	return found;
 }

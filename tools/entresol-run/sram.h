@@ -12,4 +12,7 @@
  */
 bool sram_is(uint64_t mfn);
 
+/* The same in this tree, which is whole. */
+bool sram_in(const void *fdt, uint64_t mfn);
+
 #endif

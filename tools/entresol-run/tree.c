@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include <libfdt.h>
-#include <xenctrl.h>
+
+#include <xen/domctl.h>
+#include <xen/xen.h>
 
 #include "report.h"
 #include "sram.h"
