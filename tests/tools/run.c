@@ -198,7 +198,7 @@ static void elf_that_lies(void **state)
 	elf.part[1].p_filesz = sizeof(elf.text) + 1;
 	elf_is_refused(&f);
 	f = elf_file();
-	elf.part[1].p_memsz = 1;
+	elf.part[1].p_memsz = sizeof(elf.text) - 1;
 	elf_is_refused(&f);
 	f = elf_file();
 	elf.part[1].p_paddr = GUEST_RAM0_BASE - 1;
@@ -230,7 +230,8 @@ static void ramdisk_is_below_the_tree(void **state)
 /* Whatever the end of the kernel: it fits above, or is refused. */
 static void nothing_overlaps(void **state)
 {
-	struct file f = { "ramdisk", file_data, sizeof(file_data) };
+	static uint8_t data[0x50000];
+	struct file f = { "ramdisk", data, sizeof(data) };
 	unsigned int refused = 0;
 
 	(void)state;
@@ -327,7 +328,8 @@ static void given_tree_is_kept(void **state)
 			 -1);
 }
 
-/* A machine with SRAM at 0x7fe00000, and on a bus at 0x1000000. */
+/* A machine with SRAM at 0x7fe00000, and on a bus at 0x1000000; what the bus
+ * has beyond its ranges cannot be reached. */
 static void make_machine(void)
 {
 	int bus, node;
@@ -345,6 +347,10 @@ static void make_machine(void)
 	fdt_setprop_string(tree, node, "compatible", "mmio-sram");
 	fdt_setprop_u32(tree, node, "reg", 0x9000);
 	fdt_appendprop_u32(tree, node, "reg", 0x2000);
+	node = fdt_add_subnode(tree, bus, "sram@18000");
+	fdt_setprop_string(tree, node, "compatible", "mmio-sram");
+	fdt_setprop_u32(tree, node, "reg", 0x18000);
+	fdt_appendprop_u32(tree, node, "reg", 0x1000);
 	node = fdt_add_subnode(tree, 0, "sram@7fe00000");
 	fdt_setprop_string(tree, node, "compatible", "mmio-sram");
 	fdt_setprop_u64(tree, node, "reg", 0x7fe00000);
@@ -357,7 +363,8 @@ static void make_machine(void)
 static void sram_is_found(void **state)
 {
 	const uint64_t yes[] = { 0x7fe00, 0x7fe01, 0x1001, 0x1002 };
-	const uint64_t no[] = { 0x7fdff, 0x7fe02, 0x1000, 0x1003, 9, 0x9000 };
+	const uint64_t no[] = { 0x7fdff, 0x7fe02, 0x1000, 0x1003,
+				0x1010,	 0x18,	  9,	  0x9000 };
 
 	(void)state;
 	make_machine();

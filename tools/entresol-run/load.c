@@ -93,8 +93,7 @@ static int load_image(struct guest *g, const struct file *f, struct layout *at)
 	at->entry = g->bank[0].base + head.text_offset;
 	size = head.image_size > f->size ? head.image_size : f->size;
 	at->kernel_end = at->entry + size;
-	if (head.text_offset >= g->bank[0].size || size > g->bank[0].size ||
-	    !in_ram(g, at->entry, size)) {
+	if (!in_ram(g, at->entry, size)) {
 		return too_small(f, at->entry, size);
 	}
 	return guest_write(g, at->entry, f->data, f->size);
