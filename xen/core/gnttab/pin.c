@@ -20,6 +20,7 @@
 #include "gnttab/internal.h"
 #include "lib/guestword.h"
 #include "memmap/log.h"
+#include "memmap/memmap.h"
 
 static_assert(offsetof(grant_entry_v1_t, flags) == 0 &&
 		      offsetof(grant_entry_v1_t, domid) == 2,
@@ -128,21 +129,25 @@ bool grant_find_frame(const struct domain *d, struct p2m_locked l, gfn_t gfn,
 				      frame_owner(*mfn) == owner_of(d, type));
 }
 
-/* The same with a reference, taken under the same lock (XSA-473). */
-static bool claim_frame(struct domain *d, gfn_t gfn, enum grant_access access,
-			mfn_t *mfn)
+/* The same with a reference, taken under the same lock (XSA-473). Between two
+ * turns of a commit a page may be away for a moment. */
+static grant_status_code claim_frame(struct domain *d, gfn_t gfn,
+				     enum grant_access access, mfn_t *mfn)
 {
 	struct p2m_locked l = p2m_lock(d->p2m);
 	enum p2m_type type = p2m_frame(l, gfn, mfn);
-	bool claimed = type_permits(type, access) &&
-		       !frame_get(*mfn, owner_of(d, type));
+	grant_status_code status = GNTST_okay;
 
-	if (likely(claimed)) {
+	if (likely(type_permits(type, access) &&
+		   !frame_get(*mfn, owner_of(d, type)))) {
 		/* Those that read now may write later, under the same pin. */
 		memmap_log_write(d->memmap, l, gfn);
+	} else {
+		status = memmap_is_settling(d->memmap) ? GNTST_eagain
+						       : GNTST_bad_page;
 	}
 	p2m_unlock(l);
-	return claimed;
+	return status;
 }
 
 /* The first use of an entry: it gets its frame. */
@@ -157,11 +162,8 @@ static grant_status_code pin_first(struct domain *granter,
 		return GNTST_general_error;
 	}
 	gfn = GFN(__atomic_load_n(&entry->frame, __ATOMIC_RELAXED));
-	if (!claim_frame(granter, gfn, access, &act->mfn)) {
-		return GNTST_bad_page;
-	}
 	act->user = user;
-	return GNTST_okay;
+	return claim_frame(granter, gfn, access, &act->mfn);
 }
 
 /* One more use. What the entry says today counts only when the use wants
@@ -213,7 +215,8 @@ grant_status_code grant_pin(struct domain *granter, const struct domain *user,
 		act = active_of(gt, ref);
 		status = pin(granter, user->id, entry_of(gt, ref), act, access);
 		*mfn = act->mfn;
-		if (unlikely(status == GNTST_bad_page)) {
+		if (unlikely(status == GNTST_bad_page ||
+			     status == GNTST_eagain)) {
 			/* Marked, and then there was no frame. */
 			stable = unmark(word_of(entry_of(gt, ref)), act);
 		}
