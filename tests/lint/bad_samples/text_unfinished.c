@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lint: text; as: xen/lib/sample.c; says: unfinished work */
-/* TODO: everything. */
+/* XXX: everything. */

@@ -287,22 +287,12 @@ static bool is_memory(const struct ioreq_range *range)
 	return range->type == XEN_DMOP_IO_RANGE_MEMORY;
 }
 
-static int add_range(struct ioreq_domain *io, struct ranges *to,
-		     const struct ioreq_range *range)
+/* The bytes have been added: show them, or take them back. Uses @map up. */
+static int show_range(struct ioreq_domain *io, struct ranges *to,
+		      struct range bytes, struct range_map *map)
 {
-	const struct range bytes = { range->first, range->last };
-	struct range_map *map = regions_alloc(io);
-	int rc;
+	int rc = regions_show(io, map);
 
-	if (!map) {
-		return -XEN_ENOMEM;
-	}
-	rc = ranges_add(to, bytes);
-	if (rc || !is_memory(range)) {
-		heap_free(map);
-		return rc;
-	}
-	rc = regions_show(io, map);
 	if (rc) {
 		/* It has the room that it had before. */
 		int undone = ranges_del(to, bytes);
@@ -312,9 +302,15 @@ static int add_range(struct ioreq_domain *io, struct ranges *to,
 	return rc;
 }
 
-static int del_range(struct ioreq_domain *io, struct ranges *from,
-		     const struct ioreq_range *range)
+enum range_op {
+	RANGE_ADD,
+	RANGE_DEL,
+};
+
+static int change_range(struct ioreq_domain *io, struct ioreq_server *s,
+			const struct ioreq_range *range, enum range_op op)
 {
+	struct ranges *of = &s->ranges[range->type];
 	const struct range bytes = { range->first, range->last };
 	struct range_map *map = regions_alloc(io);
 	int rc;
@@ -322,45 +318,42 @@ static int del_range(struct ioreq_domain *io, struct ranges *from,
 	if (!map) {
 		return -XEN_ENOMEM;
 	}
-	rc = ranges_del(from, bytes);
+	rc = op == RANGE_ADD ? ranges_add(of, bytes) : ranges_del(of, bytes);
 	if (rc || !is_memory(range)) {
 		heap_free(map);
+	} else if (op == RANGE_ADD) {
+		rc = show_range(io, of, bytes, map);
+	} else {
+		regions_hide(io, map);
+	}
+	return rc;
+}
+
+static int range_call(const struct ioreq_name *name,
+		      const struct ioreq_range *range, enum range_op op)
+{
+	struct ioreq_server *s;
+	int rc = range_check(range);
+
+	if (!rc) {
+		rc = lock_server(name, &s);
+	}
+	if (rc) {
 		return rc;
 	}
-	regions_hide(io, map);
-	return 0;
+	rc = change_range(name->d->ioreq, s, range, op);
+	spin_unlock(&name->d->ioreq->config);
+	return rc;
 }
 
 int ioreq_map(const struct ioreq_name *name, const struct ioreq_range *range)
 {
-	struct ioreq_server *s;
-	int rc = range_check(range);
-
-	if (!rc) {
-		rc = lock_server(name, &s);
-	}
-	if (rc) {
-		return rc;
-	}
-	rc = add_range(name->d->ioreq, &s->ranges[range->type], range);
-	spin_unlock(&name->d->ioreq->config);
-	return rc;
+	return range_call(name, range, RANGE_ADD);
 }
 
 int ioreq_unmap(const struct ioreq_name *name, const struct ioreq_range *range)
 {
-	struct ioreq_server *s;
-	int rc = range_check(range);
-
-	if (!rc) {
-		rc = lock_server(name, &s);
-	}
-	if (rc) {
-		return rc;
-	}
-	rc = del_range(name->d->ioreq, &s->ranges[range->type], range);
-	spin_unlock(&name->d->ioreq->config);
-	return rc;
+	return range_call(name, range, RANGE_DEL);
 }
 
 /* A ring is made once, and stays. */
