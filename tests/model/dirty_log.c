@@ -20,6 +20,7 @@
 #include <core/bits.h>
 #include <core/errno.h>
 
+#include "../unit/support/chance.h"
 #include "arch/host/host.h"
 #include "domain/domain.h"
 #include "frame/frame.h"
@@ -66,26 +67,7 @@ static mfn_t shared_mfn;
 
 static uint64_t rnd(uint64_t below)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
-
-/* ------------------------------------------------- allocation that fails */
-
-void *__real_heap_alloc(size_t size);
-void *__wrap_heap_alloc(size_t size);
-
-static unsigned int fail_after = ~0u;
-
-void *__wrap_heap_alloc(size_t size)
-{
-	if (fail_after != ~0u && fail_after-- == 0) {
-		fail_after = 0;
-		return NULL;
-	}
-	return __real_heap_alloc(size);
+	return chance(&random_state, below);
 }
 
 /* ---------------------------------------------------------------- the map */
@@ -197,7 +179,7 @@ static void commit(void)
 
 		fail_after = n;
 		rc = memmap_commit(map);
-		fail_after = ~0u;
+		fail_after = FAIL_NEVER;
 		if (rc && kind.exact) {
 			assert_int_equal(rc, -XEN_ENOMEM);
 			assert_int_equal(heap_in_use(), in_use);
@@ -223,9 +205,9 @@ static void set_log(unsigned int i, bool on)
 {
 	int rc;
 
-	fail_after = rnd(8) ? ~0u : 0;
+	fail_after = rnd(8) ? FAIL_NEVER : 0;
 	rc = memmap_set_log(map, &ram[i], on);
-	fail_after = ~0u;
+	fail_after = FAIL_NEVER;
 	if (rc) {
 		assert_int_equal(rc, -XEN_ENOMEM);
 		assert_false(ram[i].log);

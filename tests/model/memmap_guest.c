@@ -17,6 +17,7 @@
 #include <core/bits.h>
 #include <core/errno.h>
 
+#include "../unit/support/chance.h"
 #include "arch/host/host.h"
 #include "domain/domain.h"
 #include "frame/frame.h"
@@ -53,26 +54,7 @@ static uint64_t random_state;
 
 static uint64_t rnd(uint64_t below)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state % below;
-}
-
-/* ------------------------------------------------- allocation that fails */
-
-void *__real_heap_alloc(size_t size);
-void *__wrap_heap_alloc(size_t size);
-
-static unsigned int fail_after = ~0u;
-
-void *__wrap_heap_alloc(size_t size)
-{
-	if (fail_after != ~0u && fail_after-- == 0) {
-		fail_after = 0;
-		return NULL;
-	}
-	return __real_heap_alloc(size);
+	return chance(&random_state, below);
 }
 
 /* --------------------------------------------------------------- checking */
@@ -165,7 +147,7 @@ static void fail_everywhere(void)
 	for (unsigned int n = 0; rc; n++) {
 		fail_after = n;
 		rc = memmap_commit(map);
-		fail_after = ~0u;
+		fail_after = FAIL_NEVER;
 		if (rc) {
 			assert_int_equal(rc, -XEN_ENOMEM);
 			assert_ptr_equal(memmap_view(map), view);
