@@ -17,8 +17,8 @@
 #include <core/bits.h>
 #include <core/errno.h>
 
-#include "../unit/support/chance.h"
 #include "arch/host/host.h"
+#include "chance.h"
 #include "domain/domain.h"
 #include "frame/frame.h"
 #include "frame/heap.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers that look random and are the same each time, and allocation that
  * fails when it is told to. */
-#ifndef SUPPORT_CHANCE_H
-#define SUPPORT_CHANCE_H
+#ifndef MODEL_CHANCE_H
+#define MODEL_CHANCE_H
 
 #include <stdint.h>
 
